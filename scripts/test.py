@@ -1,0 +1,67 @@
+"""Run the suite on SQLite and then on PostgreSQL: ``make test``, ``make test ARGS="-k notice"``.
+
+Everything after the options goes to pytest. PostgreSQL is the one that DATABASE_URL names, or a
+server of our own for the length of the run. Browser tests run once, on SQLite.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+from scripts.postgres import running_postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_TESTS = 5  # pytest's exit code when nothing was selected
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    only, arguments = database_and_arguments(sys.argv[1:])
+    runs: dict[str, Callable[[list[str]], int]] = {"sqlite": on_sqlite, "postgres": on_postgres}
+    codes = [run(arguments) for name, run in runs.items() if only in (None, name)]
+    if all(code == NO_TESTS for code in codes):
+        return NO_TESTS
+    return next((code for code in codes if code not in (0, NO_TESTS)), 0)
+
+
+def database_and_arguments(arguments: list[str]) -> tuple[str | None, list[str]]:
+    for name in ("sqlite", "postgres"):
+        if f"--{name}" in arguments:
+            return name, [argument for argument in arguments if argument != f"--{name}"]
+    return None, arguments
+
+
+def on_sqlite(arguments: list[str]) -> int:
+    return pytest("SQLite", "", arguments)
+
+
+def on_postgres(arguments: list[str]) -> int:
+    given = os.environ.get("DATABASE_URL", "")
+    with nullcontext(given) if given.startswith("postgres") else running_postgres() as url:
+        return pytest("PostgreSQL", url, ["-m", "not browser", *arguments])
+
+
+def pytest(database: str, url: str, arguments: list[str]) -> int:
+    print(f"== {database} ==", flush=True)
+    environment = {**os.environ, "DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "pytest", *workers(arguments), *arguments]
+    return subprocess.call(command, cwd=ROOT, env=environment)
+
+
+def workers(arguments: list[str]) -> list[str]:
+    """One process a core for the whole suite; for a named file or a debugger, starting them costs more."""
+    named = any(argument.startswith(("tests/", "-n", "--pdb", "-s", "-p")) for argument in arguments)
+    return [] if named else ["-n", "auto", "--dist", "loadfile", "-q"]
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
