@@ -16,41 +16,51 @@ OLDEST = (3, 11)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
-STAMP = os.path.join(VENV, "lock.sha256")
+STAMP = os.path.join(VENV, "made-from")
 LOCK = os.path.join(ROOT, "requirements", "dev.txt")
-MADE_FROM = [LOCK, os.path.join(ROOT, "pyproject.toml"), os.path.abspath(__file__)]
+PROJECT = os.path.join(ROOT, "pyproject.toml")
 
 
 def main() -> None:
-    if is_current():
+    had, wanted = stamp(), [fingerprint(LOCK), fingerprint(PROJECT)]
+    if had == wanted:
         return
-    python = new_enough_python()
-    say("Preparing .venv with {} (once, about a minute) ...".format(python))
-    shutil.rmtree(VENV, ignore_errors=True)
     try:
-        run([python, "-m", "venv", VENV], hint=NO_VENV)
-        pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
-        run([*pip, "--no-deps", "--require-hashes", "-r", LOCK], hint=NO_PACKAGES)
-        run([*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT])
+        if had[:1] != wanted[:1]:
+            make_venv()
+        pip_install("--no-deps", "--no-build-isolation", "--editable", ROOT)
     except BaseException:
         shutil.rmtree(VENV, ignore_errors=True)
         raise
-    with open(STAMP, "w") as stamp:
-        stamp.write(fingerprint())
+    with open(STAMP, "w") as file:
+        file.write("\n".join(wanted))
 
 
-def is_current() -> bool:
+def make_venv() -> None:
+    python = new_enough_python()
+    say("Preparing .venv with {} (once, about a minute) ...".format(python))
+    shutil.rmtree(VENV, ignore_errors=True)
+    run([python, "-m", "venv", VENV], hint=NO_VENV)
+    pip_install("--no-deps", "--require-hashes", "--requirement", LOCK)
+
+
+def pip_install(*arguments: str) -> None:
+    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
+    run([*pip, *arguments], hint=NO_PACKAGES)
+
+
+def stamp() -> "list[str]":
+    """What .venv was made from; empty when there is none, or one whose Python has gone."""
     if not os.path.exists(STAMP) or not os.path.exists(PYTHON):
-        return False
-    with open(STAMP) as stamp:
-        return stamp.read() == fingerprint()
+        return []
+    with open(STAMP) as file:
+        return file.read().split("\n")
 
 
-def fingerprint() -> str:
-    digest = hashlib.sha256(ROOT.encode())  # a moved tree is another one: scripts name their path
-    for path in MADE_FROM:
-        with open(path, "rb") as file:
-            digest.update(file.read())
+def fingerprint(path: str) -> str:
+    digest = hashlib.sha256(ROOT.encode())  # a tree that was moved needs another .venv
+    with open(path, "rb") as file:
+        digest.update(file.read())
     return digest.hexdigest()
 
 

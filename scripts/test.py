@@ -1,7 +1,8 @@
 """Run the suite on SQLite and then on PostgreSQL: ``make test``, ``make test ARGS="-k notice"``.
 
 Everything after the options goes to pytest. PostgreSQL is the one that DATABASE_URL names, or a
-server of our own for the length of the run. Browser tests run once, on SQLite.
+server of our own for the length of the run. Tests that use no database, or a browser, run once,
+on SQLite. With ``--sqlite`` or ``--postgres`` it is that one only.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def on_sqlite(arguments: list[str]) -> int:
 def on_postgres(arguments: list[str]) -> int:
     given = os.environ.get("DATABASE_URL", "")
     with nullcontext(given) if given.startswith("postgres") else running_postgres() as url:
-        return pytest("PostgreSQL", url, ["-m", "not browser", *arguments])
+        return pytest("PostgreSQL", url, ["-m", "database and not browser", *arguments])
 
 
 def pytest(database: str, url: str, arguments: list[str]) -> int:

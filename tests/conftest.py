@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,26 +30,38 @@ CHROMIUM_FLAGS = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     for item in items:
-        if {"browser", "page"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.browser)
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & {"browser", "page"}:
+            item.add_marker("browser")
+        if uses_the_database(item, fixtures):
+            item.add_marker("database")
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(
                 pytest.mark.skip(reason="needs PostgreSQL: runs in the second half of `make test`")
             )
 
 
-@pytest.fixture(scope="session")
+def uses_the_database(item: pytest.Item, fixtures: set[str]) -> bool:
+    if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "live_server"}:
+        return True
+    return issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, or a skip that says how to get one (an error where REQUIRE_BROWSER is set)."""
+    """Chromium, or a skip that says how to get one (a failure where REQUIRE_BROWSER is set).
+
+    Not for the whole session: while it is open, asyncio has a running loop in this thread.
+    """
     if CHROMIUM is None:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail(f"REQUIRE_BROWSER is set, but {NO_CHROMIUM}")
         pytest.skip(NO_CHROMIUM)
     from playwright.sync_api import sync_playwright
 
-    # Playwright's loop makes Django think that the test is asynchronous; it is not.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # That loop makes Django think that the test is asynchronous; it is not.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
