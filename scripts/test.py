@@ -18,14 +18,17 @@ from pathlib import Path
 from scripts.postgres import running_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
-NO_TESTS = 5  # pytest's exit code when nothing was selected
+INTERRUPTED, NO_TESTS = 2, 5  # exit codes of pytest
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
     only, arguments = database_and_arguments(sys.argv[1:])
     runs: dict[str, Callable[[list[str]], int]] = {"sqlite": on_sqlite, "postgres": on_postgres}
-    codes = [run(arguments) for name, run in runs.items() if only in (None, name)]
+    codes: list[int] = []
+    for name, run in runs.items():
+        if only in (None, name) and INTERRUPTED not in codes:
+            codes.append(run(arguments))
     if all(code == NO_TESTS for code in codes):
         return NO_TESTS
     return next((code for code in codes if code not in (0, NO_TESTS)), 0)
@@ -52,7 +55,20 @@ def pytest(database: str, url: str, arguments: list[str]) -> int:
     print(f"== {database} ==", flush=True)
     environment = {**os.environ, "DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "pytest", *workers(arguments), *arguments]
-    return subprocess.call(command, cwd=ROOT, env=environment)
+    return finish(subprocess.Popen(command, cwd=ROOT, env=environment))
+
+
+def finish(process: subprocess.Popen[bytes]) -> int:
+    """Its exit code. Ctrl-C reaches it as well as us: it may then still put its database away."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+        except SystemExit:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            raise
 
 
 def workers(arguments: list[str]) -> list[str]:
@@ -62,7 +78,4 @@ def workers(arguments: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())
