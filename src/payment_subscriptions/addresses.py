@@ -18,7 +18,9 @@ from .models import Checkout
 
 def notice_url(gateway: Gateway) -> str:
     """Where the provider's server reports. Raises ConfigurationError."""
-    return gateway.options.get("NOTICE_URL") or conf.absolute_url(_path("payments:notice", provider=gateway.alias))
+    return gateway.options.get("NOTICE_URL") or conf.absolute_url(
+        _path("payments:notice", provider=gateway.alias)
+    )
 
 
 def return_url(gateway: Gateway, checkout: Checkout) -> str:

@@ -53,9 +53,14 @@ class Billing:
         catalogue().plan(plan)
         answers = [subscription.access for subscription in self.subscriptions.filter(plan=plan)]
         allowed = [answer for answer in answers if answer.allowed]
-        if allowed:
-            return max(allowed, key=lambda answer: answer.until or 0)  # type: ignore[arg-type, return-value]
-        return answers[0] if answers else Access(False, None, "none", WHY["none"])
+        return max(allowed, key=_end) if allowed else (answers or [NO_ACCESS])[0]
+
+
+NO_ACCESS = Access(False, None, "none", WHY["none"])
+
+
+def _end(answer: Access) -> float:
+    return answer.until.timestamp() if answer.until else 0
 
 
 def billing(payer: Any) -> Billing:

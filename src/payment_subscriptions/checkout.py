@@ -34,7 +34,7 @@ from .exceptions import (
 )
 from .gateways import gateways
 from .gateways.base import AGAIN, NOTHING, WAIT, Gateway, Outcome, Step
-from .lifecycle import ALLOWED, RUNNING, CheckoutStatus, Status
+from .lifecycle import ALLOWED, RUNNING, CheckoutStatus
 from .models import Checkout, Customer, Subscription
 from .models.columns import new_key
 from .outbox import News, write
@@ -127,7 +127,9 @@ def _open_subscription(payer: Payer, price: Price) -> Subscription | None:
     )
 
 
-def _create(payer: Payer, price: Price, gateway: Gateway, strategy: str, metadata: dict[str, Any]) -> Checkout:
+def _create(
+    payer: Payer, price: Price, gateway: Gateway, strategy: str, metadata: dict[str, Any]
+) -> Checkout:
     """Subscription, customer and attempt, committed before anything is asked of the provider."""
     plan = catalogue().plan_of(price)
     mode = gateway.mode_of(strategy)
@@ -258,7 +260,9 @@ def resolve(checkout: Checkout) -> Checkout:
     if lease is None:
         return checkout
     if checkout.in_doubt_since is None:  # its process was killed: the call ended with it at the latest
-        checkout.in_doubt_since = min(now(), checkout.call_begun_at + timedelta(seconds=conf.get("LEASE_SECONDS")))
+        checkout.in_doubt_since = min(
+            now(), checkout.call_begun_at + timedelta(seconds=conf.get("LEASE_SECONDS"))
+        )
     step = _ask(gateways[checkout.provider], "resolve", checkout, lease)
     if not _store(checkout, lease, step):
         return _read(checkout.pk)
@@ -311,7 +315,7 @@ def expire(checkout: Checkout) -> Checkout:
     if lease is None:
         raise Busy(_("Your earlier order is being confirmed. Wait for its result before you choose again."))
     try:
-        _gateway_of(checkout).expire(_attempt_data(checkout))
+        gateways.of(checkout).expire(_attempt_data(checkout))
     except Refused:
         _release(checkout, lease)
         return checkout
@@ -334,17 +338,6 @@ def _read(pk: int) -> Checkout:
     return Checkout.objects.select_related("subscription", "customer").get(pk=pk)
 
 
-def _gateway_of(checkout: Checkout) -> Gateway:
-    """Raises ConfigurationError where the row is of another mode: live and sandbox never meet."""
-    gateway = gateways[checkout.provider]
-    if gateway.mode_of(checkout.strategy) != checkout.mode:
-        raise ConfigurationError(
-            f"This attempt was opened in mode {checkout.mode!r}; the gateway {gateway.alias!r} is now {gateway.mode!r}",
-            hint="Give the other account an alias of its own, or restore MODE.",
-        )
-    return gateway
-
-
 def _attempt_data(checkout: Checkout) -> Any:
     return checkout.as_attempt(return_url(gateways[checkout.provider], checkout))
 
@@ -364,10 +357,9 @@ def _begin(checkout: Checkout) -> str | None:
     """
     columns = _lease_columns()
     try:
-        begun = (
-            Checkout.objects.filter(_free(), pk=checkout.pk, status__in=RUNNING, call_begun_at__isnull=True)
-            .update(call_begun_at=now(), due_at=columns["lease_until"], **columns)
-        )
+        begun = Checkout.objects.filter(
+            _free(), pk=checkout.pk, status__in=RUNNING, call_begun_at__isnull=True
+        ).update(call_begun_at=now(), due_at=columns["lease_until"], **columns)
     except IntegrityError:  # another attempt of this customer has a call under way
         Checkout.objects.filter(pk=checkout.pk).update(due_at=after(1))
         return None
@@ -387,7 +379,7 @@ def _release(checkout: Checkout, lease: str) -> None:
 def _ask(gateway: Gateway, verb: str, checkout: Checkout, lease: str) -> Step:
     """One verb of the gateway, outside any transaction; its errors become steps."""
     try:
-        gateway = _gateway_of(checkout)
+        gateway = gateways.of(checkout)
         step: Step = getattr(gateway, verb)(_attempt_data(checkout))
     except ConfigurationError:
         if verb == "advance":  # refused at the door: nothing was done, and every payer meets it
@@ -395,7 +387,9 @@ def _ask(gateway: Gateway, verb: str, checkout: Checkout, lease: str) -> Step:
         raise
     except Refused as error:
         step = Step(NOTHING, Outcome.REFUSED, reason=error.code, scope=error.scope)
-        logger.warning("Refused", extra=_log(checkout, service=error.service, code=error.code, scope=error.scope))
+        logger.warning(
+            "Refused", extra=_log(checkout, service=error.service, code=error.code, scope=error.scope)
+        )
     except OutcomeUnknown as error:
         step = Step(WAIT, Outcome.UNKNOWN, reason=error.code)
         logger.warning("In doubt", extra=_log(checkout, service=error.service))
@@ -478,7 +472,11 @@ def _store_references(checkout: Checkout, step: Step) -> None:
 
 
 def _news(checkout: Checkout, step: Step) -> list[News]:
-    payload = {"checkout": str(checkout.public_id), "purpose": checkout.purpose, "strategy": checkout.strategy}
+    payload = {
+        "checkout": str(checkout.public_id),
+        "purpose": checkout.purpose,
+        "strategy": checkout.strategy,
+    }
     was_in_doubt = checkout.status == CheckoutStatus.IN_DOUBT
     if step.outcome == Outcome.UNKNOWN:
         return [] if was_in_doubt else [News("checkout.in_doubt", payload)]
@@ -503,7 +501,9 @@ def _fall_through(checkout: Checkout, step: Step) -> None:
         return
     subscription = checkout.subscription
     mode = gateway.mode_of(following)
-    customer = subscription.customer if mode == subscription.mode else _customer_in(mode, subscription.customer)
+    customer = (
+        subscription.customer if mode == subscription.mode else _customer_in(mode, subscription.customer)
+    )
     Subscription.objects.filter(pk=subscription.pk).update(
         version=F("version") + 1, strategy=following, mode=mode, customer=customer
     )
@@ -531,7 +531,10 @@ def _next_strategy(gateway: Gateway, strategy: str) -> str | None:
 
 def _customer_in(mode: str, old: Customer) -> Customer:
     customer, _created = Customer.objects.get_or_create(
-        provider=old.provider, mode=mode, payer_key=old.payer_key, defaults={"email": old.email, "name": old.name}
+        provider=old.provider,
+        mode=mode,
+        payer_key=old.payer_key,
+        defaults={"email": old.email, "name": old.name},
     )
     return customer
 

@@ -48,7 +48,9 @@ def everything() -> dict[str, Any]:
     """
     written = getattr(settings, NAME, {})
     if not isinstance(written, dict):
-        raise ConfigurationError(f"{NAME} must be a dictionary", hint=f"Write {NAME} = {{'GATEWAYS': {{...}}}}.")
+        raise ConfigurationError(
+            f"{NAME} must be a dictionary", hint=f"Write {NAME} = {{'GATEWAYS': {{...}}}}."
+        )
     return written
 
 

@@ -38,7 +38,9 @@ def run(task: str, *arguments: int | str) -> Any:
     try:
         return import_string(_TASKS + task)(*arguments)
     except Exception:
-        logger.exception("Task failed; the sweep will take it up", extra={"task": task, "task_arguments": arguments})
+        logger.exception(
+            "Task failed; the sweep will take it up", extra={"task": task, "task_arguments": arguments}
+        )
         return None
 
 

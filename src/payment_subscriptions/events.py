@@ -61,7 +61,9 @@ def on(
     """
     unknown = sorted(set(names) - set(EVENTS))
     if unknown or not names:
-        raise ValueError(f"No such event: {', '.join(unknown) or '(none given)'}. There are: {', '.join(EVENTS)}")
+        raise ValueError(
+            f"No such event: {', '.join(unknown) or '(none given)'}. There are: {', '.join(EVENTS)}"
+        )
 
     def register(function: Callable[[Any], object]) -> Callable[[Any], object]:
         handler = Handler(name or f"{function.__module__}.{function.__qualname__}", function, outside)

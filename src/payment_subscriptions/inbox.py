@@ -130,7 +130,11 @@ def _find(gateway: Gateway, located: Located) -> Subscription | None:
             provider=gateway.alias, mode=gateway.mode, reference=located.subscription_reference
         ).first()
     if located.order:
-        found = Checkout.objects.select_related("subscription").filter(provider=gateway.alias, order=located.order).first()
+        found = (
+            Checkout.objects.select_related("subscription")
+            .filter(provider=gateway.alias, order=located.order)
+            .first()
+        )
         return found.subscription if found else None
     return None
 
@@ -138,7 +142,12 @@ def _find(gateway: Gateway, located: Located) -> Subscription | None:
 def _finish(notice: Notice) -> bool:
     """Done, only if the arrival that the work began with is still the last one."""
     done = Notice.objects.filter(pk=notice.pk, arrival=notice.arrival).update(
-        state=notice.state, subscription=notice.subscription, done_at=now(), due_at=None, lease_until=None, error=""
+        state=notice.state,
+        subscription=notice.subscription,
+        done_at=now(),
+        due_at=None,
+        lease_until=None,
+        error="",
     )
     if not done:
         Notice.objects.filter(pk=notice.pk).update(lease_until=None)

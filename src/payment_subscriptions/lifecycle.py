@@ -183,7 +183,9 @@ SETTLE = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(days=1)
 
 
-def next_look(status: Status, promised: Iterable[datetime | None], now: datetime, tries: int) -> datetime | None:
+def next_look(
+    status: Status, promised: Iterable[datetime | None], now: datetime, tries: int
+) -> datetime | None:
     """When to ask the provider next without anybody calling; None for what has ended.
 
     ``promised`` are the moments at which something should happen (next charge, next attempt,
@@ -193,7 +195,7 @@ def next_look(status: Status, promised: Iterable[datetime | None], now: datetime
     if status in ENDED:
         return None
     moments = [moment + SETTLE for moment in promised if moment]
-    again = now + min(SETTLE * 2**min(tries, 10), LONGEST_WAIT)
+    again = now + min(SETTLE * 2 ** min(tries, 10), LONGEST_WAIT)
     if not moments or min(moments) <= now:
         return again if moments or status != Status.ACTIVE else now + LONGEST_WAIT
     return min(min(moments), now + LONGEST_WAIT) if status == Status.PAST_DUE else min(moments)

@@ -30,7 +30,9 @@ def make(amount: Decimal | int | str, currency: str) -> Money:
         value = Decimal(str(amount))
     except (CurrencyDoesNotExist, InvalidOperation) as error:
         raise BadRequest(_("That is not an amount of money."), field="amount", code="not_money") from error
-    if not value.is_finite() or value != value.quantize(Decimal(1).scaleb(-digits(currency)), ROUND_HALF_EVEN):
+    if not value.is_finite() or value != value.quantize(
+        Decimal(1).scaleb(-digits(currency)), ROUND_HALF_EVEN
+    ):
         raise BadRequest(
             _("Amounts in %(currency)s have at most %(digits)s decimals.")
             % {"currency": currency, "digits": digits(currency)},

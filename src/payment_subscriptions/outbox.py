@@ -72,7 +72,8 @@ def deliver(receipt_pk: int) -> None:
         (_outside if handler.outside else _inside)(handler, receipt)
     except Exception as error:
         logger.exception(
-            "Handler failed", extra={"handler": receipt.handler, "event": receipt.event.name, "event_id": receipt.event.pk}
+            "Handler failed",
+            extra={"handler": receipt.handler, "event": receipt.event.name, "event_id": receipt.event.pk},
         )
         _failed(receipt, error)
 
@@ -96,7 +97,9 @@ def _outside(handler: Handler, receipt: Receipt) -> None:
 
 
 def _sign(receipt: Receipt) -> bool:
-    return bool(Receipt.objects.filter(pk=receipt.pk, done_at__isnull=True).update(done_at=now(), due_at=None))
+    return bool(
+        Receipt.objects.filter(pk=receipt.pk, done_at__isnull=True).update(done_at=now(), due_at=None)
+    )
 
 
 def _failed(receipt: Receipt, error: Exception) -> None:

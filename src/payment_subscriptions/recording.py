@@ -179,7 +179,9 @@ def _grace(subscription: Subscription) -> int:
         return DEFAULT_GRACE
 
 
-def _note_move(subscription: Subscription, before: Status, cancelling_before: bool, findings: _Findings) -> None:
+def _note_move(
+    subscription: Subscription, before: Status, cancelling_before: bool, findings: _Findings
+) -> None:
     found = Status(subscription.status)
     if event := event_of_move(before, found):
         findings.news.append(News(event, {"was": before.value}))
@@ -204,7 +206,13 @@ def _seat(subscription: Subscription, before: Status, findings: _Findings) -> No
         key = slot_key(subscription.payer_key, subscription.slot)
         if Subscription.objects.filter(slot_key=key).exists():
             findings.discrepancies.append(
-                _discrepancy(DiscrepancyKind.DUPLICATE, subscription, "", amount=subscription.amount, currency=subscription.currency)
+                _discrepancy(
+                    DiscrepancyKind.DUPLICATE,
+                    subscription,
+                    "",
+                    amount=subscription.amount,
+                    currency=subscription.currency,
+                )
             )
         else:
             subscription.slot_key = key
@@ -285,7 +293,9 @@ def _write_payments(payments: list[Payment]) -> None:
 
 def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) -> bool:
     """Set the payment's columns; True when any changed."""
-    values = {name: getattr(snapshot, name) for name in PAYMENT_COLUMNS if name not in ("amount", "currency")} | {
+    values = {
+        name: getattr(snapshot, name) for name in PAYMENT_COLUMNS if name not in ("amount", "currency")
+    } | {
         "status": status.value,
         "amount": snapshot.amount.amount,
         "currency": snapshot.amount.currency.code,
@@ -297,7 +307,11 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) ->
 
 
 def _note_payment(
-    subscription: Subscription, payment: Payment, old: PaymentStatus | None, new: PaymentStatus, findings: _Findings
+    subscription: Subscription,
+    payment: Payment,
+    old: PaymentStatus | None,
+    new: PaymentStatus,
+    findings: _Findings,
 ) -> None:
     payload = {
         "payment": payment.reference,
@@ -330,9 +344,7 @@ def _write_card(subscription: Subscription, snapshot: Snapshot) -> None:
     customer.card_brand, customer.card_last4 = card.brand, card.last4
 
 
-def _discrepancy(
-    kind: DiscrepancyKind, subscription: Subscription, key: str, **columns: Any
-) -> Discrepancy:
+def _discrepancy(kind: DiscrepancyKind, subscription: Subscription, key: str, **columns: Any) -> Discrepancy:
     return Discrepancy(
         kind=kind,
         key=f"{kind}:{subscription.pk}:{key}"[:300],
@@ -353,7 +365,10 @@ def _keep(discrepancies: Iterable[Discrepancy]) -> list[News]:
     new = [item for key, item in found.items() if key not in known]
     Discrepancy.objects.bulk_create(new, ignore_conflicts=True)
     return [
-        News("discrepancy.found", {"kind": str(item.kind), "amount": str(item.amount or ""), "currency": item.currency})
+        News(
+            "discrepancy.found",
+            {"kind": str(item.kind), "amount": str(item.amount or ""), "currency": item.currency},
+        )
         for item in new
     ]
 

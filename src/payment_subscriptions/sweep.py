@@ -34,7 +34,9 @@ def sweep(limit: int = 1000) -> Swept:
     return Swept(
         notices=_each("process_notice", Notice.objects.due(), limit),
         checkouts=_each("go_on_with_checkout", Checkout.objects.due(), limit),
-        subscriptions=_each("sync_due_subscription", Subscription.objects.due_for_sync(), limit, "next_sync_at"),
+        subscriptions=_each(
+            "sync_due_subscription", Subscription.objects.due_for_sync(), limit, "next_sync_at"
+        ),
         receipts=_each("deliver", Receipt.objects.due(), limit),
     )
 

@@ -18,7 +18,6 @@ from .backoff import after
 from .clock import now
 from .exceptions import Busy, ConfigurationError, GatewayError, NotFound, NotPossible, Refused
 from .gateways import gateways
-from .gateways.base import Gateway
 from .lifecycle import ALLOWED
 from .models import Subscription
 from .recording import Stale, record
@@ -39,7 +38,7 @@ def sync(subscription: Subscription) -> Subscription:
         if not row.reference:
             return row
         try:
-            snapshot = _gateway_of(row).fetch(row.reference)
+            snapshot = gateways.of(row).fetch(row.reference)
         except NotFound:
             recording.keep_lost(row)
             _ask_again(row)
@@ -57,8 +56,10 @@ def sync(subscription: Subscription) -> Subscription:
 def sync_due(subscription: Subscription) -> Subscription:
     """What the sweep does with one whose time has come: finish a cancellation, close what was
     abandoned, ask about the rest. One process only does it: claimed by moving ``next_sync_at``."""
-    claimed = Subscription.objects.due_for_sync().filter(pk=subscription.pk).update(
-        next_sync_at=now() + timedelta(seconds=conf.get("LEASE_SECONDS"))
+    claimed = (
+        Subscription.objects.due_for_sync()
+        .filter(pk=subscription.pk)
+        .update(next_sync_at=now() + timedelta(seconds=conf.get("LEASE_SECONDS")))
     )
     row = _read(subscription.pk)
     if not claimed:
@@ -82,7 +83,9 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
     if row.is_cancelling and at_period_end:
         return row
     if row.status not in ALLOWED["cancel"] or not _can_cancel(row, at_period_end):
-        raise NotPossible(_("This subscription cannot be cancelled: it has ended, or its provider does not allow it."))
+        raise NotPossible(
+            _("This subscription cannot be cancelled: it has ended, or its provider does not allow it.")
+        )
     Subscription.objects.filter(pk=row.pk).update(
         version=F("version") + 1,
         cancel_requested="period_end" if at_period_end else "now",
@@ -94,15 +97,14 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
 
 
 def _can_cancel(row: Subscription, at_period_end: bool) -> bool:
-    capabilities = _gateway_of(row).capabilities
+    capabilities = gateways.of(row).capabilities
     return capabilities.cancel_at_period_end if at_period_end else capabilities.cancel_now
 
 
 def _ask_to_cancel(row: Subscription) -> None:
     """Raises OutcomeUnknown. A refusal is left to the fetch that follows: it may be cancelled already."""
-    assert row.reference
     try:
-        _gateway_of(row).cancel(row.reference, at_period_end=row.cancel_requested == "period_end")
+        gateways.of(row).cancel(row.reference or "", at_period_end=row.cancel_requested == "period_end")
     except Refused as error:
         logger.warning("Cancel refused", extra={"subscription": row.pk, "code": error.code})
         Subscription.objects.filter(pk=row.pk).update(version=F("version") + 1, cancel_requested="")
@@ -130,17 +132,6 @@ def _close_abandoned(row: Subscription) -> Subscription:
 
 def _read(pk: int) -> Subscription:
     return Subscription.objects.select_related("customer").get(pk=pk)
-
-
-def _gateway_of(row: Subscription) -> Gateway:
-    """Raises ConfigurationError where the row is of another mode: live and sandbox never meet."""
-    gateway = gateways[row.provider]
-    if gateway.mode_of(row.strategy) != row.mode:
-        raise ConfigurationError(
-            f"This subscription is of mode {row.mode!r}; the gateway {gateway.alias!r} is now {gateway.mode!r}",
-            hint="Give the other account an alias of its own, or restore MODE.",
-        )
-    return gateway
 
 
 def _ask_again(row: Subscription) -> None:

@@ -6,6 +6,7 @@ Gateways are built at first use: a project without keys still runs its other com
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Protocol
 
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
@@ -16,6 +17,14 @@ from ..plans import Price
 from .base import Gateway
 
 MODES = ("real", "sandbox", "demo")
+
+
+class Row(Protocol):
+    """A Subscription or a Checkout."""
+
+    provider: Any
+    mode: Any
+    strategy: Any
 
 
 class Gateways:
@@ -49,9 +58,21 @@ class Gateways:
         for gateway in self.all():
             if price.currency in gateway.currencies:
                 return gateway
-        raise BadRequest(
-            f"No gateway takes {price.currency}", field="price", code="currency"
-        )
+        raise BadRequest(f"No gateway takes {price.currency}", field="price", code="currency")
+
+    def of(self, row: Row) -> Gateway:
+        """The gateway of a stored row.
+
+        Raises ConfigurationError where the row is of another mode than its gateway is now: live and
+        sandbox rows never meet.
+        """
+        gateway = self[row.provider]
+        if gateway.mode_of(row.strategy) != row.mode:
+            raise ConfigurationError(
+                f"This row is of mode {row.mode!r}; the gateway {gateway.alias!r} is now {gateway.mode!r}",
+                hint="Give the other account an alias of its own, or restore MODE.",
+            )
+        return gateway
 
     def forget(self) -> None:
         """Build anew at next use, as after a change of the settings."""

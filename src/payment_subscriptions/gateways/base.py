@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 from django.core.checks import CheckMessage
@@ -60,7 +60,7 @@ class NextStep:
     url: str = ""
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """How a step came out. A refusal and an unknown are usually raised by the client as Refused
     and OutcomeUnknown; the core turns those into steps."""
 

@@ -48,7 +48,9 @@ class Checkout(models.Model):
     subscription = models.ForeignKey(
         "payment_subscriptions.Subscription", on_delete=models.CASCADE, related_name="checkouts"
     )
-    customer = models.ForeignKey("payment_subscriptions.Customer", on_delete=models.PROTECT, related_name="checkouts")
+    customer = models.ForeignKey(
+        "payment_subscriptions.Customer", on_delete=models.PROTECT, related_name="checkouts"
+    )
     purpose = models.CharField(_("purpose"), max_length=10, choices=PURPOSES, default="open")
     provider = columns.provider()
     mode = columns.mode()
@@ -60,7 +62,9 @@ class Checkout(models.Model):
     url = models.TextField(blank=True, editable=False)
     data = models.JSONField(default=dict, blank=True, editable=False)
 
-    status = models.CharField(_("status"), max_length=10, choices=CheckoutStatus.choices, default=CheckoutStatus.OPEN)
+    status = models.CharField(
+        _("status"), max_length=10, choices=CheckoutStatus.choices, default=CheckoutStatus.OPEN
+    )
     next_step = models.CharField(max_length=5, choices=NEXT_STEPS, default="again", editable=False)
     reason = models.CharField(_("reason"), max_length=100, blank=True)
     call_begun_at = models.DateTimeField(null=True, editable=False)
@@ -80,16 +84,22 @@ class Checkout(models.Model):
         verbose_name_plural = _("checkouts")
         ordering = ("pk",)
         indexes = (
-            models.Index(fields=("due_at",), condition=Q(status__in=sorted(RUNNING)), name="payments_checkout_due"),
+            models.Index(
+                fields=("due_at",), condition=Q(status__in=sorted(RUNNING)), name="payments_checkout_due"
+            ),
         )
         constraints = (
             # One call at a time per customer: two creates at once could not be told apart afterwards.
             models.UniqueConstraint(
-                fields=("customer",), condition=Q(call_begun_at__isnull=False), name="payments_one_call_per_customer"
+                fields=("customer",),
+                condition=Q(call_begun_at__isnull=False),
+                name="payments_one_call_per_customer",
             ),
             # Two running attempts would end as two subscriptions.
             models.UniqueConstraint(
-                fields=("subscription", "purpose"), condition=Q(status__in=sorted(RUNNING)), name="payments_one_attempt"
+                fields=("subscription", "purpose"),
+                condition=Q(status__in=sorted(RUNNING)),
+                name="payments_one_attempt",
             ),
         )
 
@@ -116,7 +126,7 @@ class Checkout(models.Model):
         return Attempt(
             id=str(self.public_id),
             order=self.order,
-            purpose=self.purpose,
+            purpose="card" if self.purpose == "card" else "open",
             strategy=self.strategy,
             price=subscription.price,
             email=customer.email,

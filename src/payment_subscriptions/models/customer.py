@@ -18,7 +18,9 @@ class Customer(models.Model):
     provider = columns.provider()
     mode = columns.mode()
     payer_key = models.CharField(_("payer"), max_length=255)
-    external_id = models.CharField(_("our key"), max_length=32, unique=True, default=columns.new_key, editable=False)
+    external_id = models.CharField(
+        _("our key"), max_length=32, unique=True, default=columns.new_key, editable=False
+    )
     reference = models.CharField(_("reference"), max_length=255, null=True, blank=True)  # noqa: DJ001
     email = models.EmailField(_("e-mail"))
     name = models.CharField(_("name"), max_length=255, blank=True)
@@ -31,7 +33,9 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
         constraints = (
             models.UniqueConstraint(fields=("provider", "mode", "payer_key"), name="payments_customer_payer"),
-            models.UniqueConstraint(fields=("provider", "mode", "reference"), name="payments_customer_reference"),
+            models.UniqueConstraint(
+                fields=("provider", "mode", "reference"), name="payments_customer_reference"
+            ),
         )
 
     def __str__(self) -> str:

@@ -15,7 +15,6 @@ class DiscrepancyKind(models.TextChoices):
     UNEXPECTED_MOVE = "unexpected_move", _("The provider reports a move that should not happen")
     DUPLICATE = "duplicate", _("A second open subscription of the same payer: propose a refund")
     FOREIGN_PAYMENT = "foreign_payment", _("Money for an order that is not ours")
-    LATE_SUBSCRIPTION = "late_subscription", _("A subscription that came of an attempt given up: propose a refund")
     LOST = "lost", _("The provider no longer knows it")
 
 

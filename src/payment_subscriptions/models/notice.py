@@ -39,7 +39,9 @@ class Notice(models.Model):
     body = models.TextField(editable=False)
     arrival = models.CharField(max_length=32, editable=False)
     arrivals = models.PositiveIntegerField(_("arrivals"), default=1)
-    state = models.CharField(_("state"), max_length=10, choices=NoticeState.choices, default=NoticeState.RECEIVED)
+    state = models.CharField(
+        _("state"), max_length=10, choices=NoticeState.choices, default=NoticeState.RECEIVED
+    )
     subscription = models.ForeignKey(
         "payment_subscriptions.Subscription",
         verbose_name=_("subscription"),

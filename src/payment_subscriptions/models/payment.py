@@ -49,7 +49,9 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         ordering = ("pk",)
         constraints = (
-            models.UniqueConstraint(fields=("provider", "mode", "reference"), name="payments_payment_reference"),
+            models.UniqueConstraint(
+                fields=("provider", "mode", "reference"), name="payments_payment_reference"
+            ),
         )
 
     def __str__(self) -> str:

@@ -100,7 +100,10 @@ class Subscription(models.Model):
         related_name="subscriptions",
     )
     customer = models.ForeignKey(
-        "payment_subscriptions.Customer", verbose_name=_("customer"), on_delete=models.PROTECT, related_name="subscriptions"
+        "payment_subscriptions.Customer",
+        verbose_name=_("customer"),
+        on_delete=models.PROTECT,
+        related_name="subscriptions",
     )
     payer_key = models.CharField(_("payer"), max_length=255, db_index=True)
     email = models.EmailField(_("e-mail"), db_index=True)
@@ -111,7 +114,9 @@ class Subscription(models.Model):
     slot_key = models.CharField(max_length=310, null=True, unique=True, editable=False)  # noqa: DJ001
     amount = columns.amount()
     currency = columns.currency()
-    frequency = models.CharField(_("frequency"), max_length=20, choices=[(f, f) for f in FREQUENCIES.values()])
+    frequency = models.CharField(
+        _("frequency"), max_length=20, choices=[(f, f) for f in FREQUENCIES.values()]
+    )
 
     provider = columns.provider()
     mode = columns.mode()
