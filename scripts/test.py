@@ -74,7 +74,7 @@ def finish(process: subprocess.Popen[bytes]) -> int:
 def workers(arguments: list[str]) -> list[str]:
     """One process a core for the whole suite; for a named file or a debugger, starting them costs more."""
     named = any(argument.startswith(("tests/", "-n", "--pdb", "-s", "-p")) for argument in arguments)
-    return [] if named else ["-n", "auto", "--dist", "loadfile", "-q"]
+    return [] if named else ["-n", "auto", "--dist", "loadfile"]
 
 
 if __name__ == "__main__":
