@@ -15,12 +15,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from django.views.decorators.debug import sensitive_variables
+
 from ...exceptions import BadRequest
 
 Style = Literal["canonical", "legacy"]
 Value = str | int | Decimal | date | Mapping[str, Any] | Sequence[Any] | None
 
 
+@sensitive_variables()
 def sign(params: Mapping[str, Value], secret_key: str, *, style: Style = "canonical") -> str:
     """The lower-case hex signature of ``params``, which include apiKey; ``s`` itself is left out.
 
@@ -36,6 +39,7 @@ def sign(params: Mapping[str, Value], secret_key: str, *, style: Style = "canoni
     return hmac.new(secret_key.encode(), message, hashlib.sha256).hexdigest()
 
 
+@sensitive_variables()
 def wire(params: Mapping[str, Value]) -> dict[str, str]:
     """The parameters as the text that is signed and sent; those that are None are left out."""
     return {name: _sendable(name, text(value)) for name, value in params.items() if value is not None}

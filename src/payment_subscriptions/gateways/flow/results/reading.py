@@ -14,7 +14,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, partial
-from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Generic, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from . import values
 
@@ -73,7 +73,8 @@ def read(cls: type[R], value: object) -> R:
     """``value`` as a ``cls``, or Malformed."""
     if not isinstance(value, Mapping):
         raise Malformed(f"{cls.__name__} is no object")
-    found = {column.name: column.read_from(value, cls.__name__) for column in _columns(cls)}
+    columns = _columns(cast(Any, cls))
+    found = {column.name: column.read_from(value, cls.__name__) for column in columns}
     return cls(raw=value, **found)
 
 
@@ -104,7 +105,7 @@ class _Column(NamedTuple):
     def read_from(self, source: Mapping[str, Any], owner: str) -> object:
         sent = next((source[name] for name in self.wire_names if source.get(name) is not None), None)
         found = None if sent is None else self._converted(sent, owner)
-        if found is None and self.required:
+        if self.required and found in (None, ""):
             raise Malformed(f"{owner} has no usable {self.wire_names[0]}")
         return self.absent if found is None else found
 
