@@ -232,14 +232,14 @@ def advance(checkout: Checkout) -> Checkout:
     """
     for _step in range(MOST_STEPS):
         checkout = _read(checkout.pk)
-        if not checkout.is_running or checkout.call_begun_at:
+        if not checkout.is_running or checkout.call_begun_at or checkout.next_step == "retry":
             return checkout
         lease = _begin(checkout)
         if lease is None:
             return _read(checkout.pk)
         gateway = gateways[checkout.provider]
         step = _ask(gateway, "advance", checkout, lease)
-        if not _store(checkout, lease, step):
+        if step is None or not _store(checkout, lease, step):
             return _read(checkout.pk)
         if step.outcome == Outcome.REFUSED:
             return _follow(checkout)
@@ -264,7 +264,7 @@ def resolve(checkout: Checkout) -> Checkout:
             now(), checkout.call_begun_at + timedelta(seconds=conf.get("LEASE_SECONDS"))
         )
     step = _ask(gateways[checkout.provider], "resolve", checkout, lease)
-    if not _store(checkout, lease, step):
+    if step is None or not _store(checkout, lease, step):
         return _read(checkout.pk)
     if step.outcome == Outcome.REFUSED:
         return _follow(checkout)
@@ -376,8 +376,17 @@ def _release(checkout: Checkout, lease: str) -> None:
     Checkout.objects.filter(pk=checkout.pk, lease=lease).update(**_NO_CALL)
 
 
-def _ask(gateway: Gateway, verb: str, checkout: Checkout, lease: str) -> Step:
-    """One verb of the gateway, outside any transaction; its errors become steps."""
+def _put_off(checkout: Checkout, lease: str) -> None:
+    Checkout.objects.filter(pk=checkout.pk, lease=lease).update(
+        due_at=after(checkout.tries + 1), tries=min(checkout.tries + 1, 100), **_NO_CALL
+    )
+
+
+def _ask(gateway: Gateway, verb: str, checkout: Checkout, lease: str) -> Step | None:
+    """One verb of the gateway, outside any transaction; its errors become steps.
+
+    None where the call provably never left: nothing was begun, and the attempt is due again later.
+    """
     try:
         gateway = gateways.of(checkout)
         step: Step = getattr(gateway, verb)(_attempt_data(checkout))
@@ -386,13 +395,18 @@ def _ask(gateway: Gateway, verb: str, checkout: Checkout, lease: str) -> Step:
             _release(checkout, lease)
         raise
     except Refused as error:
-        step = Step(NOTHING, Outcome.REFUSED, reason=error.code, scope=error.scope)
+        # A question that was refused answers nothing: the call that it was about stays in doubt.
+        outcome = Outcome.REFUSED if verb == "advance" else Outcome.UNKNOWN
+        step = Step(NOTHING, outcome, reason=error.code, scope=error.scope)
         logger.warning(
             "Refused", extra=_log(checkout, service=error.service, code=error.code, scope=error.scope)
         )
-    except OutcomeUnknown as error:
-        step = Step(WAIT, Outcome.UNKNOWN, reason=error.code)
-        logger.warning("In doubt", extra=_log(checkout, service=error.service))
+    except (OutcomeUnknown, Busy) as error:
+        if verb == "advance" and not getattr(error, "sent", False):
+            _put_off(checkout, lease)
+            return None
+        step = Step(WAIT, Outcome.UNKNOWN, reason=getattr(error, "code", ""))
+        logger.warning("In doubt", extra=_log(checkout, error=type(error).__name__))
     return step
 
 
@@ -421,7 +435,7 @@ def _columns(checkout: Checkout, step: Step) -> dict[str, Any]:
         "data": dict(checkout.data) | dict(step.data),
         "reason": step.reason[:100],
         "tries": min(tries, 100),
-        "due_at": _due(step, tries),
+        "due_at": _due(checkout, step, tries),
         "updated_at": now(),
         "lease": "",
         "lease_until": None,
@@ -447,13 +461,15 @@ def _status(step: Step) -> CheckoutStatus:
     }[step.outcome]
 
 
-def _due(step: Step, tries: int) -> datetime | None:
+def _due(checkout: Checkout, step: Step, tries: int) -> datetime | None:
     if step.outcome == Outcome.UNKNOWN:
         return after(tries)
     if step.outcome != Outcome.RUNNING:
         return None
     if step.next_step == AGAIN:
         return now()
+    if step.next_step.kind == "retry":
+        return checkout.expires_at
     return now() + timedelta(seconds=LOOKS[min(tries, len(LOOKS) - 1)])
 
 

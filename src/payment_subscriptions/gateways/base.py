@@ -6,9 +6,9 @@ stores what comes back. Money is ``Money``, moments are aware datetimes, ends ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
@@ -263,10 +263,6 @@ class Gateway:
 
     def push_price(self, price: Price, notice_url: str) -> None:
         """Make the plan at the provider; its callbacks go to ``notice_url``. Never edits one that exists."""
-
-    def list_since(self, day: date) -> Iterator[Snapshot]:
-        """Subscriptions that moved since."""
-        return iter(())
 
     def check(self) -> list[CheckMessage]:
         """What is wrong with the settings, without any network."""

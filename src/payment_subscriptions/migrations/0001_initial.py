@@ -12,7 +12,6 @@ import payment_subscriptions.models.columns
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -21,246 +20,618 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=40, verbose_name='provider')),
-                ('mode', models.CharField(choices=[('real', 'Real'), ('sandbox', 'Sandbox'), ('demo', 'Demo')], max_length=10, verbose_name='mode')),
-                ('payer_key', models.CharField(max_length=255, verbose_name='payer')),
-                ('external_id', models.CharField(default=payment_subscriptions.models.columns.new_key, editable=False, max_length=32, unique=True, verbose_name='our key')),
-                ('reference', models.CharField(blank=True, max_length=255, null=True, verbose_name='reference')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('name', models.CharField(blank=True, max_length=255, verbose_name='name')),
-                ('card_brand', models.CharField(blank=True, max_length=40, verbose_name='card')),
-                ('card_last4', models.CharField(blank=True, max_length=4, verbose_name='last four digits')),
-                ('created_at', models.DateTimeField(default=payment_subscriptions.clock.now, editable=False, verbose_name='created')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider", models.CharField(max_length=40, verbose_name="provider")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("real", "Real"), ("sandbox", "Sandbox"), ("demo", "Demo")],
+                        max_length=10,
+                        verbose_name="mode",
+                    ),
+                ),
+                ("payer_key", models.CharField(max_length=255, verbose_name="payer")),
+                (
+                    "external_id",
+                    models.CharField(
+                        default=payment_subscriptions.models.columns.new_key,
+                        editable=False,
+                        max_length=32,
+                        unique=True,
+                        verbose_name="our key",
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(blank=True, max_length=255, null=True, verbose_name="reference"),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                ("name", models.CharField(blank=True, max_length=255, verbose_name="name")),
+                ("card_brand", models.CharField(blank=True, max_length=40, verbose_name="card")),
+                ("card_last4", models.CharField(blank=True, max_length=4, verbose_name="last four digits")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=payment_subscriptions.clock.now, editable=False, verbose_name="created"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
-                'constraints': [models.UniqueConstraint(fields=('provider', 'mode', 'payer_key'), name='payments_customer_payer'), models.UniqueConstraint(fields=('provider', 'mode', 'reference'), name='payments_customer_reference')],
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("provider", "mode", "payer_key"), name="payments_customer_payer"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("provider", "mode", "reference"), name="payments_customer_reference"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('payer_key', models.CharField(db_index=True, max_length=255, verbose_name='payer')),
-                ('email', models.EmailField(db_index=True, max_length=254, verbose_name='e-mail')),
-                ('plan', models.CharField(max_length=100, verbose_name='plan')),
-                ('price_key', models.CharField(max_length=100, verbose_name='price')),
-                ('slot', models.CharField(default='default', max_length=50, verbose_name='slot')),
-                ('slot_key', models.CharField(editable=False, max_length=310, null=True, unique=True)),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=16, verbose_name='amount')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('frequency', models.CharField(choices=[('daily', 'daily'), ('weekly', 'weekly'), ('monthly', 'monthly'), ('yearly', 'yearly'), ('one-time', 'one-time')], max_length=20, verbose_name='frequency')),
-                ('provider', models.CharField(max_length=40, verbose_name='provider')),
-                ('mode', models.CharField(choices=[('real', 'Real'), ('sandbox', 'Sandbox'), ('demo', 'Demo')], max_length=10, verbose_name='mode')),
-                ('strategy', models.CharField(max_length=40, verbose_name='strategy')),
-                ('reference', models.CharField(blank=True, max_length=255, null=True, verbose_name='reference')),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('trialing', 'On trial'), ('active', 'Active'), ('past_due', 'Past due'), ('paused', 'Paused'), ('paid', 'Paid'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='pending', max_length=20, verbose_name='status')),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('period_start', models.DateTimeField(blank=True, null=True, verbose_name='period from')),
-                ('period_end', models.DateTimeField(blank=True, null=True, verbose_name='period until')),
-                ('paid_through', models.DateTimeField(blank=True, null=True, verbose_name='paid until')),
-                ('access_until', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='access until')),
-                ('trial_end', models.DateTimeField(blank=True, null=True, verbose_name='trial until')),
-                ('next_charge_at', models.DateTimeField(blank=True, null=True, verbose_name='next charge')),
-                ('payment_date', models.DateTimeField(blank=True, null=True, verbose_name='last paid')),
-                ('cancel_at_period_end', models.BooleanField(default=False, verbose_name='ends with the period')),
-                ('cancel_requested', models.CharField(blank=True, editable=False, max_length=10)),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('synced_at', models.DateTimeField(blank=True, null=True, verbose_name='asked')),
-                ('next_sync_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='ask again')),
-                ('sync_tries', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('metadata', models.JSONField(blank=True, default=dict, verbose_name='metadata')),
-                ('created_at', models.DateTimeField(db_index=True, default=payment_subscriptions.clock.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='payment_subscriptions.customer', verbose_name='customer')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='subscriptions', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("payer_key", models.CharField(db_index=True, max_length=255, verbose_name="payer")),
+                ("email", models.EmailField(db_index=True, max_length=254, verbose_name="e-mail")),
+                ("plan", models.CharField(max_length=100, verbose_name="plan")),
+                ("price_key", models.CharField(max_length=100, verbose_name="price")),
+                ("slot", models.CharField(default="default", max_length=50, verbose_name="slot")),
+                ("slot_key", models.CharField(editable=False, max_length=310, null=True, unique=True)),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=16, verbose_name="amount")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                (
+                    "frequency",
+                    models.CharField(
+                        choices=[
+                            ("daily", "daily"),
+                            ("weekly", "weekly"),
+                            ("monthly", "monthly"),
+                            ("yearly", "yearly"),
+                            ("one-time", "one-time"),
+                        ],
+                        max_length=20,
+                        verbose_name="frequency",
+                    ),
+                ),
+                ("provider", models.CharField(max_length=40, verbose_name="provider")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("real", "Real"), ("sandbox", "Sandbox"), ("demo", "Demo")],
+                        max_length=10,
+                        verbose_name="mode",
+                    ),
+                ),
+                ("strategy", models.CharField(max_length=40, verbose_name="strategy")),
+                (
+                    "reference",
+                    models.CharField(blank=True, max_length=255, null=True, verbose_name="reference"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("trialing", "On trial"),
+                            ("active", "Active"),
+                            ("past_due", "Past due"),
+                            ("paused", "Paused"),
+                            ("paid", "Paid"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="pending",
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("period_start", models.DateTimeField(blank=True, null=True, verbose_name="period from")),
+                ("period_end", models.DateTimeField(blank=True, null=True, verbose_name="period until")),
+                ("paid_through", models.DateTimeField(blank=True, null=True, verbose_name="paid until")),
+                (
+                    "access_until",
+                    models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="access until"),
+                ),
+                ("trial_end", models.DateTimeField(blank=True, null=True, verbose_name="trial until")),
+                ("next_charge_at", models.DateTimeField(blank=True, null=True, verbose_name="next charge")),
+                ("payment_date", models.DateTimeField(blank=True, null=True, verbose_name="last paid")),
+                (
+                    "cancel_at_period_end",
+                    models.BooleanField(default=False, verbose_name="ends with the period"),
+                ),
+                ("cancel_requested", models.CharField(blank=True, editable=False, max_length=10)),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                ("synced_at", models.DateTimeField(blank=True, null=True, verbose_name="asked")),
+                (
+                    "next_sync_at",
+                    models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="ask again"),
+                ),
+                ("sync_tries", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("metadata", models.JSONField(blank=True, default=dict, verbose_name="metadata")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_index=True,
+                        default=payment_subscriptions.clock.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="payment_subscriptions.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="subscriptions",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'subscription',
-                'verbose_name_plural': 'subscriptions',
-                'ordering': ('-created_at',),
+                "verbose_name": "subscription",
+                "verbose_name_plural": "subscriptions",
+                "ordering": ("-created_at",),
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=40, verbose_name='provider')),
-                ('mode', models.CharField(choices=[('real', 'Real'), ('sandbox', 'Sandbox'), ('demo', 'Demo')], max_length=10, verbose_name='mode')),
-                ('reference', models.CharField(max_length=255, verbose_name='reference')),
-                ('order', models.CharField(blank=True, max_length=255, verbose_name='order')),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('paid', 'Paid'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('refunded', 'Refunded'), ('partially_refunded', 'Partially refunded'), ('disputed', 'Disputed')], max_length=20, verbose_name='status')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=16, verbose_name='amount')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('period_start', models.DateTimeField(blank=True, null=True, verbose_name='period from')),
-                ('period_end', models.DateTimeField(blank=True, null=True, verbose_name='period until')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due')),
-                ('paid_at', models.DateTimeField(blank=True, null=True, verbose_name='paid')),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True, verbose_name='next attempt')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('failure_code', models.CharField(blank=True, max_length=100, verbose_name='decline')),
-                ('pay_url', models.TextField(blank=True, editable=False)),
-                ('created_at', models.DateTimeField(default=payment_subscriptions.clock.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='payment_subscriptions.subscription')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider", models.CharField(max_length=40, verbose_name="provider")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("real", "Real"), ("sandbox", "Sandbox"), ("demo", "Demo")],
+                        max_length=10,
+                        verbose_name="mode",
+                    ),
+                ),
+                ("reference", models.CharField(max_length=255, verbose_name="reference")),
+                ("order", models.CharField(blank=True, max_length=255, verbose_name="order")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("paid", "Paid"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                            ("refunded", "Refunded"),
+                            ("partially_refunded", "Partially refunded"),
+                            ("disputed", "Disputed"),
+                        ],
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=16, verbose_name="amount")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("period_start", models.DateTimeField(blank=True, null=True, verbose_name="period from")),
+                ("period_end", models.DateTimeField(blank=True, null=True, verbose_name="period until")),
+                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due")),
+                ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="paid")),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True, verbose_name="next attempt")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("failure_code", models.CharField(blank=True, max_length=100, verbose_name="decline")),
+                ("pay_url", models.TextField(blank=True, editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=payment_subscriptions.clock.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="payment_subscriptions.subscription",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payment',
-                'verbose_name_plural': 'payments',
-                'ordering': ('pk',),
+                "verbose_name": "payment",
+                "verbose_name_plural": "payments",
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=40, verbose_name='provider')),
-                ('key', models.CharField(max_length=100, verbose_name='key')),
-                ('body', models.TextField(editable=False)),
-                ('arrival', models.CharField(editable=False, max_length=32)),
-                ('arrivals', models.PositiveIntegerField(default=1, verbose_name='arrivals')),
-                ('state', models.CharField(choices=[('received', 'Received'), ('done', 'Done'), ('foreign', 'Not ours'), ('unknown', 'Unknown to the provider'), ('dead', 'Given up: waits for a person')], default='received', max_length=10, verbose_name='state')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('error', models.CharField(blank=True, max_length=300, verbose_name='last trouble')),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
-                ('due_at', models.DateTimeField(editable=False, null=True)),
-                ('received_at', models.DateTimeField(default=payment_subscriptions.clock.now, editable=False, verbose_name='received')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='done')),
-                ('subscription', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='notices', to='payment_subscriptions.subscription', verbose_name='subscription')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider", models.CharField(max_length=40, verbose_name="provider")),
+                ("key", models.CharField(max_length=100, verbose_name="key")),
+                ("body", models.TextField(editable=False)),
+                ("arrival", models.CharField(editable=False, max_length=32)),
+                ("arrivals", models.PositiveIntegerField(default=1, verbose_name="arrivals")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("done", "Done"),
+                            ("foreign", "Not ours"),
+                            ("unknown", "Unknown to the provider"),
+                            ("dead", "Given up: waits for a person"),
+                        ],
+                        default="received",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="last trouble")),
+                ("lease_until", models.DateTimeField(editable=False, null=True)),
+                ("due_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "received_at",
+                    models.DateTimeField(
+                        default=payment_subscriptions.clock.now, editable=False, verbose_name="received"
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done")),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="notices",
+                        to="payment_subscriptions.subscription",
+                        verbose_name="subscription",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
-                'ordering': ('-pk',),
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=50, verbose_name='event')),
-                ('payload', models.JSONField(default=dict, verbose_name='payload')),
-                ('created_at', models.DateTimeField(default=payment_subscriptions.clock.now, editable=False, verbose_name='written')),
-                ('subscription', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='payment_subscriptions.subscription', verbose_name='subscription')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=50, verbose_name="event")),
+                ("payload", models.JSONField(default=dict, verbose_name="payload")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=payment_subscriptions.clock.now, editable=False, verbose_name="written"
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="payment_subscriptions.subscription",
+                        verbose_name="subscription",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
-                'ordering': ('pk',),
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Discrepancy',
+            name="Discrepancy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('amount', 'Amount or currency is not what was agreed'), ('price', 'The provider charges another plan'), ('unexpected_move', 'The provider reports a move that should not happen'), ('duplicate', 'A second open subscription of the same payer: propose a refund'), ('foreign_payment', 'Money for an order that is not ours'), ('lost', 'The provider no longer knows it')], max_length=20, verbose_name='kind')),
-                ('key', models.CharField(editable=False, max_length=300, unique=True)),
-                ('provider', models.CharField(max_length=40, verbose_name='provider')),
-                ('mode', models.CharField(choices=[('real', 'Real'), ('sandbox', 'Sandbox'), ('demo', 'Demo')], max_length=10, verbose_name='mode')),
-                ('amount', models.DecimalField(blank=True, decimal_places=4, max_digits=16, null=True, verbose_name='amount')),
-                ('currency', models.CharField(blank=True, max_length=3, verbose_name='currency')),
-                ('detail', models.JSONField(blank=True, default=dict, verbose_name='detail')),
-                ('created_at', models.DateTimeField(default=payment_subscriptions.clock.now, editable=False, verbose_name='seen')),
-                ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='settled')),
-                ('subscription', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='discrepancies', to='payment_subscriptions.subscription', verbose_name='subscription')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("amount", "Amount or currency is not what was agreed"),
+                            ("price", "The provider charges another plan"),
+                            ("unexpected_move", "The provider reports a move that should not happen"),
+                            ("duplicate", "A second open subscription of the same payer: propose a refund"),
+                            ("foreign_payment", "Money for an order that is not ours"),
+                            ("lost", "The provider no longer knows it"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("key", models.CharField(editable=False, max_length=300, unique=True)),
+                ("provider", models.CharField(max_length=40, verbose_name="provider")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("real", "Real"), ("sandbox", "Sandbox"), ("demo", "Demo")],
+                        max_length=10,
+                        verbose_name="mode",
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=16, null=True, verbose_name="amount"
+                    ),
+                ),
+                ("currency", models.CharField(blank=True, max_length=3, verbose_name="currency")),
+                ("detail", models.JSONField(blank=True, default=dict, verbose_name="detail")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=payment_subscriptions.clock.now, editable=False, verbose_name="seen"
+                    ),
+                ),
+                ("resolved_at", models.DateTimeField(blank=True, null=True, verbose_name="settled")),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="discrepancies",
+                        to="payment_subscriptions.subscription",
+                        verbose_name="subscription",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'discrepancy',
-                'verbose_name_plural': 'discrepancies',
-                'ordering': ('-pk',),
+                "verbose_name": "discrepancy",
+                "verbose_name_plural": "discrepancies",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='Checkout',
+            name="Checkout",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('purpose', models.CharField(choices=[('open', 'Open a subscription'), ('card', 'Register another card')], default='open', max_length=10, verbose_name='purpose')),
-                ('provider', models.CharField(max_length=40, verbose_name='provider')),
-                ('mode', models.CharField(choices=[('real', 'Real'), ('sandbox', 'Sandbox'), ('demo', 'Demo')], max_length=10, verbose_name='mode')),
-                ('strategy', models.CharField(max_length=40, verbose_name='strategy')),
-                ('order', models.CharField(default=payment_subscriptions.models.checkout.new_order, editable=False, max_length=45, unique=True, verbose_name='order')),
-                ('token_hash', models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
-                ('url', models.TextField(blank=True, editable=False)),
-                ('data', models.JSONField(blank=True, default=dict, editable=False)),
-                ('status', models.CharField(choices=[('open', 'Ours to go on'), ('waiting', 'Waiting for the payer'), ('in_doubt', 'In doubt'), ('done', 'Done'), ('refused', 'Refused'), ('expired', 'Expired')], default='open', max_length=10, verbose_name='status')),
-                ('next_step', models.CharField(choices=[('again', 'again'), ('go', 'go'), ('wait', 'wait'), ('retry', 'retry'), ('none', 'none')], default='again', editable=False, max_length=5)),
-                ('reason', models.CharField(blank=True, max_length=100, verbose_name='reason')),
-                ('call_begun_at', models.DateTimeField(editable=False, null=True)),
-                ('in_doubt_since', models.DateTimeField(blank=True, null=True, verbose_name='in doubt since')),
-                ('lease', models.CharField(blank=True, editable=False, max_length=32)),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
-                ('due_at', models.DateTimeField(editable=False, null=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('returned_at', models.DateTimeField(blank=True, null=True, verbose_name='payer came back')),
-                ('created_at', models.DateTimeField(default=payment_subscriptions.clock.now, editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checkouts', to='payment_subscriptions.customer')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checkouts', to='payment_subscriptions.subscription')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("open", "Open a subscription"), ("card", "Register another card")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="purpose",
+                    ),
+                ),
+                ("provider", models.CharField(max_length=40, verbose_name="provider")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("real", "Real"), ("sandbox", "Sandbox"), ("demo", "Demo")],
+                        max_length=10,
+                        verbose_name="mode",
+                    ),
+                ),
+                ("strategy", models.CharField(max_length=40, verbose_name="strategy")),
+                (
+                    "order",
+                    models.CharField(
+                        default=payment_subscriptions.models.checkout.new_order,
+                        editable=False,
+                        max_length=45,
+                        unique=True,
+                        verbose_name="order",
+                    ),
+                ),
+                ("token_hash", models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
+                ("url", models.TextField(blank=True, editable=False)),
+                ("data", models.JSONField(blank=True, default=dict, editable=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Ours to go on"),
+                            ("waiting", "Waiting for the payer"),
+                            ("in_doubt", "In doubt"),
+                            ("done", "Done"),
+                            ("refused", "Refused"),
+                            ("expired", "Expired"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "next_step",
+                    models.CharField(
+                        choices=[
+                            ("again", "again"),
+                            ("go", "go"),
+                            ("wait", "wait"),
+                            ("retry", "retry"),
+                            ("none", "none"),
+                        ],
+                        default="again",
+                        editable=False,
+                        max_length=5,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=100, verbose_name="reason")),
+                ("call_begun_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "in_doubt_since",
+                    models.DateTimeField(blank=True, null=True, verbose_name="in doubt since"),
+                ),
+                ("lease", models.CharField(blank=True, editable=False, max_length=32)),
+                ("lease_until", models.DateTimeField(editable=False, null=True)),
+                ("due_at", models.DateTimeField(editable=False, null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("returned_at", models.DateTimeField(blank=True, null=True, verbose_name="payer came back")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=payment_subscriptions.clock.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkouts",
+                        to="payment_subscriptions.customer",
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="checkouts",
+                        to="payment_subscriptions.subscription",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'checkout',
-                'verbose_name_plural': 'checkouts',
-                'ordering': ('pk',),
+                "verbose_name": "checkout",
+                "verbose_name_plural": "checkouts",
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handler', models.CharField(max_length=200, verbose_name='handler')),
-                ('done_at', models.DateTimeField(null=True, verbose_name='done')),
-                ('due_at', models.DateTimeField(null=True, verbose_name='due')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('error', models.CharField(blank=True, max_length=300, verbose_name='last trouble')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='payment_subscriptions.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("handler", models.CharField(max_length=200, verbose_name="handler")),
+                ("done_at", models.DateTimeField(null=True, verbose_name="done")),
+                ("due_at", models.DateTimeField(null=True, verbose_name="due")),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="last trouble")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="payment_subscriptions.event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'receipt',
-                'verbose_name_plural': 'receipts',
-                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='payments_receipt_due')],
-                'constraints': [models.UniqueConstraint(fields=('event', 'handler'), name='payments_receipt')],
+                "verbose_name": "receipt",
+                "verbose_name_plural": "receipts",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=["due_at"],
+                        name="payments_receipt_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "handler"), name="payments_receipt")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['email', 'status'], name='payments_sub_email_status'),
+            model_name="subscription",
+            index=models.Index(fields=["email", "status"], name="payments_sub_email_status"),
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['provider', 'status'], name='payments_sub_provider_status'),
+            model_name="subscription",
+            index=models.Index(fields=["provider", "status"], name="payments_sub_provider_status"),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('provider', 'mode', 'reference'), name='payments_sub_reference'),
+            model_name="subscription",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "mode", "reference"), name="payments_sub_reference"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('provider', 'mode', 'reference'), name='payments_payment_reference'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "mode", "reference"), name="payments_payment_reference"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('state', 'received')), fields=['due_at'], name='payments_notice_due'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("state", "received")), fields=["due_at"], name="payments_notice_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('provider', 'key'), name='payments_notice_key'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(fields=("provider", "key"), name="payments_notice_key"),
         ),
         migrations.AddIndex(
-            model_name='checkout',
-            index=models.Index(condition=models.Q(('status__in', ['in_doubt', 'open', 'waiting'])), fields=['due_at'], name='payments_checkout_due'),
+            model_name="checkout",
+            index=models.Index(
+                condition=models.Q(("status__in", ["in_doubt", "open", "waiting"])),
+                fields=["due_at"],
+                name="payments_checkout_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkout',
-            constraint=models.UniqueConstraint(condition=models.Q(('call_begun_at__isnull', False)), fields=('customer',), name='payments_one_call_per_customer'),
+            model_name="checkout",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("call_begun_at__isnull", False)),
+                fields=("customer",),
+                name="payments_one_call_per_customer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkout',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['in_doubt', 'open', 'waiting'])), fields=('subscription', 'purpose'), name='payments_one_attempt'),
+            model_name="checkout",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["in_doubt", "open", "waiting"])),
+                fields=("subscription", "purpose"),
+                name="payments_one_attempt",
+            ),
         ),
     ]
