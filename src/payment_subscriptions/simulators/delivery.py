@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
+from typing import cast
 
 import requests
 
@@ -183,9 +184,8 @@ class PostOffice:
             self._later(delivery, fault.number("seconds") * number, delivery.attempt + number)
 
     def _forged_fields(self, delivery: Delivery, fault: Fault) -> None:
-        extra = fault.options["fields"]
-        assert isinstance(extra, Mapping)
-        delivery.fields |= {str(name): str(value) for name, value in extra.items()}
+        extra = cast(Mapping[str, object], fault.options["fields"])
+        delivery.fields |= {name: str(value) for name, value in extra.items()}
         self._send(delivery)
 
     def _unknown_token(self, delivery: Delivery, fault: Fault) -> None:

@@ -91,7 +91,7 @@ class FaultScript:
         self._lock = threading.Lock()
         self._numbers = count(1)
         self._faults: list[Fault] = []
-        self._random = random.Random(0)
+        self._random = random.Random(0)  # noqa: S311 - to be repeatable
 
     def add(
         self,
@@ -154,7 +154,7 @@ class FaultScript:
 
     def reset(self, seed: int | None) -> None:
         self.clear()
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - to be repeatable
 
 
 def _covers(pattern: str, service: str) -> bool:

@@ -102,9 +102,8 @@ def end(account: Account, subscription: Subscription) -> None:
 
 
 def end_with_period(subscription: Subscription) -> None:
-    assert subscription.period_end is not None
     subscription.cancel_at_period_end = True
-    subscription.cancel_at = datetime.combine(subscription.period_end, time())
+    subscription.cancel_at = datetime.combine(subscription.period_end or subscription.start, time())
 
 
 def re_anchor(subscription: Subscription) -> None:
@@ -114,7 +113,6 @@ def re_anchor(subscription: Subscription) -> None:
 
 def _bill(account: Account, subscription: Subscription, *, first: bool) -> None:
     plan = account.plans[subscription.plan_id]
-    assert subscription.anchor is not None
     start, after = (_start_of(plan, subscription, subscription.period + n) for n in (0, 1))
     subscription.period_start, subscription.period_end = start, after - ONE_DAY
     subscription.billed += 1
@@ -128,8 +126,8 @@ def _bill(account: Account, subscription: Subscription, *, first: bool) -> None:
 
 
 def _start_of(plan: Plan, subscription: Subscription, number: int) -> date:
-    assert subscription.anchor is not None
-    return boundary(subscription.anchor, plan.interval, plan.interval_count, number)
+    anchor = subscription.anchor or subscription.start
+    return boundary(anchor, plan.interval, plan.interval_count, number)
 
 
 # --- invoices -------------------------------------------------------------------------------

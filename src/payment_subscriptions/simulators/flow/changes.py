@@ -17,12 +17,11 @@ from .records import TRIAL, Plan, Subscription
 
 def balance(subscription: Subscription, old: Plan, new: Plan, day: date) -> Decimal:
     """What is charged (positive) or credited (negative) for the rest of the period."""
-    if subscription.status == TRIAL:
+    start, end = subscription.period_start, subscription.period_end
+    if subscription.status == TRIAL or start is None or end is None:
         return Decimal(0)
-    assert subscription.period_start and subscription.period_end
-    left = days_between(day, subscription.period_end)
-    span = days_between(subscription.period_start, subscription.period_end)
-    price = _price_a_day(new, subscription.period_start) - old.amount / span
+    left, span = days_between(day, end), days_between(start, end)
+    price = _price_a_day(new, start) - old.amount / span
     return rounded(price * left, new.currency)
 
 

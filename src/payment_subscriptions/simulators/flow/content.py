@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import cast
 
 from ..faults import Fault
 from .wire import Json
@@ -25,9 +26,7 @@ def _walk(value: object, each: Callable[[Json], Json]) -> object:
 
 
 def _everywhere(body: Json, each: Callable[[Json], Json]) -> Json:
-    walked = _walk(body, each)
-    assert isinstance(walked, dict)
-    return walked
+    return cast(Json, _walk(body, each))
 
 
 def _still_pending(body: Json, fault: Fault) -> Json:
@@ -64,15 +63,12 @@ def _absent_nulls(body: Json, fault: Fault) -> Json:
 
 
 def _without(body: Json, fault: Fault) -> Json:
-    names = fault.options["fields"]
-    assert isinstance(names, (list, tuple, set))
+    names = cast(Collection[str], fault.options["fields"])
     return {k: v for k, v in body.items() if k not in names}
 
 
 def _set(body: Json, fault: Fault) -> Json:
-    fields = fault.options["fields"]
-    assert isinstance(fields, Mapping)
-    return body | {str(name): value for name, value in fields.items()}
+    return body | dict(cast(Mapping[str, object], fault.options["fields"]))
 
 
 def _optional_as_object(body: Json, fault: Fault) -> Json:

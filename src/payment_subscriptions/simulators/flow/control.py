@@ -38,10 +38,10 @@ def _faults(flow: FlowSimulator) -> list[Route]:
             lambda body: flow.faults.add(**_text_keys(body)),
             '{"service": "subscription/create", "kind": "timeout_after_commit", "times": 1}',
         ),
-        Route("DELETE", "/faults", "forget all faults", lambda body: flow.faults.clear() or _ok()),
+        Route("DELETE", "/faults", "forget all faults", lambda body: _forget(flow)),
         Route(
             "DELETE", "/faults/<int:number>", "forget one",
-            lambda body, number: flow.faults.clear(number) or _ok(),
+            lambda body, number: _forget(flow, number),
         ),
         Route(
             "POST", "/decline", "the bank refuses the next charges",
@@ -126,6 +126,11 @@ def _text_keys(body: Body) -> dict[str, Any]:
 
 def _ok() -> object:
     return {"ok": True}
+
+
+def _forget(flow: FlowSimulator, number: int | None = None) -> object:
+    flow.faults.clear(number)
+    return _ok()
 
 
 def _list(flow: FlowSimulator) -> object:

@@ -11,7 +11,7 @@ _ALPHABET = string.digits + string.ascii_lowercase
 
 class Ids:
     def __init__(self, seed: int | None) -> None:
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - to be repeatable
         self._orders = count(self._random.randint(3_000_000, 3_999_999))
         self._invoices = count(self._random.randint(1_000_000, 1_999_999))
         self._small = count(self._random.randint(500, 999))

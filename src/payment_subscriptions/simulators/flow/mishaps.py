@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
@@ -57,10 +58,8 @@ def _timeout(fault: Fault, scene: Scene) -> Response:
 
 def _late_commit(fault: Fault, scene: Scene) -> Response:
     def job() -> None:
-        try:
+        with suppress(ApiError):  # too late for anybody to be told
             scene.commit()
-        except ApiError:
-            pass  # too late for anybody to be told
 
     clock = scene.account.clock
     clock.at(clock.now() + timedelta(seconds=fault.number("seconds")), job)

@@ -22,4 +22,4 @@ def sign(params: Mapping[str, str], secret_key: str, *, legacy: bool = False) ->
 def is_signed(params: Mapping[str, str], secret_key: str, *, legacy_too: bool) -> bool:
     given = params.get("s", "").encode()
     forms = (False, True) if legacy_too else (False,)
-    return any([hmac.compare_digest(sign(params, secret_key, legacy=f).encode(), given) for f in forms])
+    return any(hmac.compare_digest(sign(params, secret_key, legacy=f).encode(), given) for f in forms)

@@ -123,19 +123,18 @@ def get_charge_attempts(account: Account, params: Params) -> Json:
 
 @service("POST", "customer/reverseCharge")
 def reverse_charge(account: Account, params: Params) -> Json:
-    order = _charged(account, params)
+    order, charged = _charged(account, params)
     now = account.clock.local()
-    assert order.receipt is not None
     if order.reversed_at:
         return {"status": "0", "message": "The charge has been previously reversed"}
-    if now >= _last_moment(order.receipt.date):
+    if now >= _last_moment(charged):
         return {"status": "0", "message": "The charge is out of time to be reversed"}
     order.reversed_at, order.status = now, account.options.reversed_order_status
     account.books.reverse(order.flow_order, now)
     return {"status": "1", "message": "Reverse charge was successful"}
 
 
-def _charged(account: Account, params: Params) -> Order:
+def _charged(account: Account, params: Params) -> tuple[Order, datetime]:
     commerce_order, flow_order = params.maybe("commerceOrder"), params.maybe_whole("flowOrder")
     if commerce_order is None and flow_order is None:
         raise ApiError(104, "Missing service params: commerceOrder or flowOrder")
@@ -143,9 +142,9 @@ def _charged(account: Account, params: Params) -> Order:
         wanted = order.flow_order == flow_order or (
             flow_order is None and order.commerce_order == commerce_order
         )
-        by_card = order.receipt is not None and order.receipt.media == orders.AUTOMATIC
-        if wanted and by_card and (order.status == PAID or order.reversed_at):
-            return order
+        receipt = order.receipt if order.status == PAID or order.reversed_at else None
+        if wanted and receipt and receipt.media == orders.AUTOMATIC:
+            return order, receipt.date
     raise NO_TRANSACTION
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from .. import money, wire
 from ..account import Account
@@ -54,7 +55,7 @@ def _interval(params: Params, default: int) -> int:
     return interval
 
 
-def _numbers(params: Params, now: dict[str, int]) -> dict[str, int]:
+def _numbers(params: Params, now: dict[str, int]) -> dict[str, Any]:
     numbers = {field: params.whole(name, now[field]) for name, field, _, _ in _NUMBERS}
     for name, field, _, least in _NUMBERS:
         if numbers[field] < least:
