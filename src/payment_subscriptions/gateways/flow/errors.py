@@ -174,7 +174,8 @@ ROWS: tuple[Row, ...] = (
         "Flow does not know it: a wrong id or token, or one of the other environment.",
         "seen by several, M",
         codes=("1700",),
-        words=rf"\b({_THINGS})\b.{{0,80}}?\b(was |is )?(not found|does ?n[o']t exist|no existe)",
+        words=rf"\b({_THINGS})\b.{{0,80}}?\b(was |is )?(not found|does ?n[o']t exist|no existe)"
+        rf"|\bthere is no ({_THINGS})\b",
     ),
 )
 
