@@ -18,6 +18,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from .clock import ClockBusy
+
 Body = dict[str, object]
 Run = Callable[..., object]
 
@@ -49,6 +51,8 @@ class ControlApi:
             return as_json({"error": error.description}, error.code or 500)
         except Refused as error:
             return as_json({"error": str(error)}, error.status)
+        except ClockBusy as error:
+            return as_json({"error": str(error)}, 409)
         except (ValueError, TypeError, KeyError) as error:
             return as_json({"error": f"{error}"}, 400)
         except LookupError as error:
