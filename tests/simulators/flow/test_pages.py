@@ -132,7 +132,9 @@ def test_a_rejected_order_can_be_tried_again_and_tells_why(at_flow: Caller) -> N
     assert at_flow.read("payment/getStatus", token=made["token"])["status"] == 2
 
 
-def test_leaving_changes_nothing_and_paying_twice_is_not_possible(flow: FlowSimulator, at_flow: Caller) -> None:
+def test_leaving_changes_nothing_and_paying_twice_is_not_possible(
+    flow: FlowSimulator, at_flow: Caller
+) -> None:
     made = at_flow.do("payment/create", **order())
     press(made["url"], made["token"], "salir")
     assert at_flow.read("payment/getStatus", token=made["token"])["status"] == 1
@@ -185,6 +187,10 @@ def test_pages_need_nothing_from_outside_and_escape_what_they_show(
     assert "&lt;script&gt;" in html
     assert 'lang="es"' in html
     assert 'name="viewport"' in html
-    for page in (html, requests.get(flow.url, timeout=5).text, requests.get(flow.url + "/outbox", timeout=5).text):
+    for page in (
+        html,
+        requests.get(flow.url, timeout=5).text,
+        requests.get(flow.url + "/outbox", timeout=5).text,
+    ):
         assert "src=" not in page
         assert "<link" not in page

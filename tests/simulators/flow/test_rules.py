@@ -26,9 +26,7 @@ def order(**params: object) -> dict[str, object]:
         ({"amount": 100, "email": "ana"}, 1901, "The minimum amount is 350 CLP"),
     ],
 )
-def test_orders_that_are_refused(
-    at_flow: Caller, params: dict[str, object], code: int, message: str
-) -> None:
+def test_orders_that_are_refused(at_flow: Caller, params: dict[str, object], code: int, message: str) -> None:
     answer = at_flow.post("payment/create", **order(**params))
     assert (answer.status_code, answer.json()) == (400, {"code": code, "message": message})
     assert at_flow.flow.orders == {}
@@ -97,9 +95,10 @@ def test_lists_are_paged_and_look_at_names_only(at_flow: Caller) -> None:
 
 def test_plan_ids(at_flow: Caller) -> None:
     at_flow.plan()
-    assert "already been used" in at_flow.post(
-        "plans/create", planId="pro", name="x", amount=1000, interval=3
-    ).json()["message"]
+    assert (
+        "already been used"
+        in at_flow.post("plans/create", planId="pro", name="x", amount=1000, interval=3).json()["message"]
+    )
     blank = {"planId": "5000 Mensual", "name": "x", "amount": 5000, "interval": 3}
     assert at_flow.post("plans/create", **blank).status_code == 401
     at_flow.flow.options.plan_id_blanks = True
@@ -126,7 +125,9 @@ def test_a_charge_is_not_made_safe_by_its_order(flow: FlowSimulator, at_flow: Ca
 
 def test_a_charge_without_a_card_or_refused_is_an_error(flow: FlowSimulator, at_flow: Caller) -> None:
     params = {"amount": 5000, "subject": "x", "commerceOrder": "c1"}
-    assert at_flow.post("customer/charge", customerId=at_flow.customer(card=False), **params).status_code == 401
+    assert (
+        at_flow.post("customer/charge", customerId=at_flow.customer(card=False), **params).status_code == 401
+    )
     customer = at_flow.customer()
     flow.expire_card(customer)
     answer = at_flow.post("customer/charge", customerId=customer, **params)
@@ -156,9 +157,7 @@ def test_a_charge_is_reversed_until_the_next_14_hours(
     flow: FlowSimulator, at_flow: Caller, charged: str, asked: str, status: str
 ) -> None:
     flow.reset(now=f"2026-07-05 {charged}")
-    at_flow.do(
-        "customer/charge", customerId=at_flow.customer(), amount=5000, subject="x", commerceOrder="c1"
-    )
+    at_flow.do("customer/charge", customerId=at_flow.customer(), amount=5000, subject="x", commerceOrder="c1")
     flow.clock.to(asked)
     assert at_flow.do("customer/reverseCharge", commerceOrder="c1")["status"] == status
     assert flow.books.total() == (0 if status == "1" else 5000)
