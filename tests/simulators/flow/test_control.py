@@ -97,6 +97,8 @@ def test_only_from_this_machine(flow: FlowSimulator) -> None:
 
     away = EnvironBuilder("/control/clock", environ_base={"REMOTE_ADDR": "10.0.0.7"}).get_environ()
     assert flow.control_api(Request(away)).status_code == 403
+    renamed = requests.get(f"{flow.url}/control/clock", headers={"Host": "evil.cl:80"}, timeout=5)
+    assert renamed.status_code == 403
 
 
 def test_the_front_page_lists_it_all(flow: FlowSimulator) -> None:

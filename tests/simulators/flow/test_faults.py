@@ -95,6 +95,13 @@ def test_answers_that_are_no_json(flow: FlowSimulator, at_flow: Caller, kind: st
     assert len(flow.customers) == 1
 
 
+def test_json_under_another_name(flow: FlowSimulator, at_flow: Caller) -> None:
+    flow.faults.add("customer/create", "wrong_content_type")
+    answer = at_flow.post("customer/create", **NEW)
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert answer.json()["name"] == "Ana"
+
+
 def test_errors_on_demand(flow: FlowSimulator, at_flow: Caller) -> None:
     flow.faults.add("customer/create", "error", code=7001, message="No", status=401, code_as_string=True)
     answer = at_flow.post("customer/create", **NEW)
