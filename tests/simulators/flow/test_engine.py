@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
 from payment_subscriptions.simulators.flow import REJECTED_ON_CHARGE, FlowSimulator
@@ -87,6 +89,19 @@ def test_summer_time_neither_loses_nor_doubles_a_day(
     assert len(set(starts)) == len(starts) == 6
     assert flow.clock.local().hour == 12
     assert flow.books.twice() == []
+
+
+def test_a_renewal_falls_on_the_midnight_of_santiago(
+    flow: FlowSimulator, merchant: Merchant, sub: str
+) -> None:
+    moments: list[str] = []
+    merchant.then = lambda got: moments.append(flow.clock.now().astimezone(UTC).isoformat())
+    flow.clock.to("2026-10-06")
+    assert moments == [
+        "2026-08-05T04:00:00+00:00",
+        "2026-09-05T04:00:00+00:00",
+        "2026-10-05T03:00:00+00:00",  # summer time since 6 September
+    ]
 
 
 def test_a_declined_renewal_is_retried_each_day_and_recovers(
