@@ -186,6 +186,7 @@ def test_pages_need_nothing_from_outside_and_escape_what_they_show(
     assert "<script>alert" not in html
     assert "&lt;script&gt;" in html
     assert 'lang="es"' in html
+    assert "$5.000" in html
     assert 'name="viewport"' in html
     for page in (
         html,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from . import orders
+from . import money, orders
 from .account import Account
 from .records import ANNULLED, SETTLED, VOID, Invoice, Item, Order, Subscription
 
@@ -132,6 +132,6 @@ def _ensure_link(account: Account, invoice: Invoice) -> str:
 def _send_link(account: Account, invoice: Invoice) -> None:
     link = _ensure_link(account, invoice)
     to = account.customers[invoice.customer_id].email
-    amount = f"{invoice.amount:f} {invoice.currency}"
+    amount = money.shown(invoice.amount, invoice.currency)
     text = f"{invoice.subject}. Monto: {amount}. Puede pagar en: {link}"
     account.mail("collection", to, f"Cobro de {amount}", text, link)
