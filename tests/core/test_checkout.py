@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from payment_subscriptions.billing import billing
 from payment_subscriptions.checkout import (
@@ -16,6 +16,7 @@ from payment_subscriptions.checkout import (
     Payer,
     advance,
     by_token,
+    expire,
     go_on,
     open_card_change,
     open_checkout,
@@ -222,6 +223,25 @@ def test_a_page_that_refreshes_does_not_ask_at_every_turn(foreign: ForeignProvid
 
 
 # Invariant 5: no call inside a transaction; killed anywhere, finished once
+
+
+def test_inside_a_transaction_of_the_caller_nothing_is_asked(foreign: ForeignProvider) -> None:
+    """Rolled back later, "call begun" would be lost together with the money."""
+    waiting = payer("waiting").subscribe(MONTHLY)
+    active = subscribe("active")
+    asked = len(foreign.calls)
+    verbs: list[Callable[[], Any]] = [
+        lambda: payer("new").subscribe(MONTHLY),
+        lambda: come_back(waiting),
+        lambda: advance(waiting),
+        lambda: expire(waiting),
+        lambda: active.sync(),
+        lambda: active.cancel(),
+    ]
+    for verb in verbs:
+        with pytest.raises(RuntimeError), transaction.atomic():
+            verb()
+    assert len(foreign.calls) == asked
 
 
 @pytest.mark.parametrize("fault", [KILLED_BEFORE, KILLED_AFTER])

@@ -19,6 +19,7 @@ from ..gateways.base import NOTHING, WAIT, Attempt, Outcome, Step
 from ..lifecycle import RUNNING
 from ..models import Checkout
 from ..models.columns import new_key
+from ..transactions import refuse_inside_one
 
 logger = logging.getLogger("payment_subscriptions.checkout")
 
@@ -31,6 +32,7 @@ def begin(checkout: Checkout) -> str | None:
 
     ``due_at`` is set too: should this process die, the sweep takes the attempt up.
     """
+    refuse_inside_one()
     columns = _lease_columns()
     try:
         begun = Checkout.objects.filter(
@@ -43,6 +45,7 @@ def begin(checkout: Checkout) -> str | None:
 
 
 def take_over(checkout: Checkout) -> str | None:
+    refuse_inside_one()
     columns = _lease_columns()
     taken = Checkout.objects.filter(_free(), pk=checkout.pk, call_begun_at__isnull=False).update(**columns)
     return columns["lease"] if taken else None
