@@ -81,7 +81,7 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
     """
     refuse_inside_one()
     row = _read(subscription.pk)
-    if row.is_pending:
+    if row.is_pending and not row.reference:
         return _give_up(row)
     if row.is_cancelling and at_period_end:
         return row
