@@ -123,7 +123,7 @@ def close(subscription: Subscription) -> None:
 
 def _judge(subscription: Subscription, payment: PaymentSnapshot, findings: _Findings) -> PaymentStatus:
     """The payment's status for us: paid only when amount and currency are what was agreed."""
-    if payment.status != PaymentStatus.PAID or payment.amount == subscription.money:
+    if payment.status not in PAYING or payment.amount == subscription.money:
         return payment.status
     findings.discrepancies.append(
         _discrepancy(
