@@ -121,6 +121,15 @@ def close(subscription: Subscription) -> None:
     write(subscription, [News("subscription.abandoned")])
 
 
+def adopt(subscription: Subscription, reference: str) -> None:
+    """Tie it to what the provider made of its attempt, where the answer that named it never came.
+
+    Raises Stale when the row has moved.
+    """
+    with transaction.atomic(durable=True):
+        bump(subscription, reference=reference, next_sync_at=now())
+
+
 def _judge(subscription: Subscription, payment: PaymentSnapshot, findings: _Findings) -> PaymentStatus:
     """The payment's status for us: paid only when amount and currency are what was agreed."""
     if payment.status not in PAYING or payment.amount == subscription.money:
