@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
