@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from .. import conf, dispatch, recording
@@ -29,12 +30,10 @@ def advance(checkout: Checkout) -> Checkout:
     when the payer's data was refused.
     """
     for _step in range(MOST_STEPS):
-        checkout = attempts.read(checkout.pk)
-        if not checkout.is_running or checkout.call_begun_at or checkout.next_step == "retry":
-            return checkout
-        lease = calls.begin(checkout)
+        lease = calls.begin(checkout, ~Q(next_step="retry"))
+        checkout = attempts.read(checkout.pk)  # after the claim: what others did before it is seen
         if lease is None:
-            return attempts.read(checkout.pk)
+            return checkout
         step = calls.ask("advance", checkout, lease)
         if step is None or not store(checkout, lease, step):
             return attempts.read(checkout.pk)
@@ -50,11 +49,9 @@ def resolve(checkout: Checkout) -> Checkout:
 
     Returns the row as it is now; still in doubt where the provider could not tell.
     """
-    checkout = attempts.read(checkout.pk)
-    if not checkout.is_running or not checkout.call_begun_at:
-        return checkout
     lease = calls.take_over(checkout)
-    if lease is None:
+    checkout = attempts.read(checkout.pk)
+    if lease is None or checkout.call_begun_at is None:
         return checkout
     if checkout.in_doubt_since is None:  # its process was killed: the call ended with it at the latest
         checkout.in_doubt_since = min(
@@ -105,10 +102,10 @@ def expire(checkout: Checkout) -> Checkout:
 
     Raises Busy where it cannot be given up yet: a call is under way or in doubt.
     """
+    lease = calls.begin(checkout)
     checkout = attempts.read(checkout.pk)
     if not checkout.is_running:
         return checkout
-    lease = calls.begin(checkout)
     if lease is None:
         raise Busy(_("Your earlier order is being confirmed. Wait for its result before you choose again."))
     try:
