@@ -153,6 +153,12 @@ def test_redaction_of_known_values_and_of_length() -> None:
     assert len(redact("a " * 500)) < 210
 
 
+def test_a_name_is_hidden_where_it_was_sent(client: FlowClient, flow: Flow) -> None:
+    flow.answer((400, {"code": 2345, "message": "name Pedro Pérez is too long"}))
+    with pytest.raises(Refused, match="name <hidden> is too long"):
+        client.customer.create(name="Pedro Pérez", email=EMAIL, external_id="7")
+
+
 LEAKS = (
     API_KEY,
     SECRET_KEY,
@@ -168,7 +174,7 @@ LEAKS = (
 
 def noisy_calls(client: FlowClient, flow: Flow, closed: FlowClient) -> list[BaseException]:
     """Calls that carry secrets, with every kind of answer; the errors that came of them."""
-    echo = f"{EMAIL} {TOKEN} {API_KEY} 4051885600446623 Pedro Pérez"
+    echo = f"{EMAIL} {TOKEN} {API_KEY} 4051885600446623"
     calls = [
         lambda c: c.payment.get_status(TOKEN),
         lambda c: c.customer.create(name="Pedro Pérez", email=EMAIL, external_id="7"),
