@@ -109,4 +109,10 @@ class AlreadyExists(Refused):
 
 
 class OutcomeUnknown(GatewayError):
-    """Nobody knows yet whether it happened: ask before anything else is tried."""
+    """Nobody knows yet whether it happened: ask before anything else is tried.
+
+    ``sent`` is False only where the call provably never left this machine: it did nothing, and may
+    be repeated.
+    """
+
+    sent: bool = True

@@ -152,7 +152,7 @@ class FlowClient:
     def _exchange(self, method: Method, service: str, sent: dict[str, str], ends_at: float) -> Answer | Lost:
         answer = self._transport.exchange(method, service, sent, ends_at)
         for pause in PAUSES if method == "GET" else ():
-            pause *= random.uniform(0.5, 1.5)
+            pause *= random.uniform(0.5, 1.5)  # noqa: S311 - jitter, no secret
             if not _failed(answer) or time.monotonic() + pause >= ends_at:
                 break
             time.sleep(pause)

@@ -1,0 +1,31 @@
+# Needs python3 (3.11 or newer) and make; everything else goes into .venv on first use.
+PYTHON = python3 scripts/bootstrap.py && .venv/bin/python
+
+.PHONY: help demo demo-check test test-all mutants lint types format lock postgres build clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+demo: ## the example site with its simulated gateways, in the browser
+	@$(PYTHON) example/demo.py $(ARGS)
+demo-check: ## walk through the demo without a person and say whether it works
+	@$(PYTHON) example/demo_check.py $(ARGS)
+test: ## the suite on SQLite and PostgreSQL; ARGS="tests/test_x.py -k name" goes to pytest
+	@$(PYTHON) -m scripts.test $(ARGS)
+test-all: ## the suite on every supported Python and Django that is installed
+	@$(PYTHON) -m tox run $(ARGS)
+mutants: ## break the code on purpose, patch by patch, and demand that its test fails
+	@$(PYTHON) -m scripts.mutants $(ARGS)
+lint: ## style
+	@$(PYTHON) -m ruff check . && .venv/bin/python -m ruff format --check .
+types: ## mypy, strict
+	@$(PYTHON) -m mypy $(ARGS)
+format: ## let ruff write what it can
+	@$(PYTHON) -m ruff check --fix . ; .venv/bin/python -m ruff format .
+lock: ## pin requirements/dev.txt anew (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-annotate --extra postgres --extra simulators --group dev --custom-compile-command "make lock" pyproject.toml requirements/dev.in -o requirements/dev.txt
+postgres: ## a PostgreSQL server until Ctrl-C; prints its DATABASE_URL
+	@$(PYTHON) -m scripts.postgres
+build: ## wheel and sdist into dist/
+	@$(PYTHON) -m build
+clean: ## forget .venv and every cache
+	rm -rf .venv .tox .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,39 @@
+"""The addresses that we give to gateways: built from ``BASE_URL`` and the project's own URLs.
+
+A gateway's ``RETURN_URL`` and ``NOTICE_URL`` replace them; checks.py sees to it that those reach us.
+The path of notices and the alias in it are for good: a plan with subscribers keeps its address.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+from . import conf
+from .exceptions import ConfigurationError
+from .gateways.base import Gateway
+from .models import Checkout
+
+
+def notice_url(gateway: Gateway) -> str:
+    """Where the provider's server reports. Raises ConfigurationError."""
+    return gateway.options.get("NOTICE_URL") or conf.absolute_url(
+        _path("payments:notice", provider=gateway.alias)
+    )
+
+
+def return_url(gateway: Gateway, checkout: Checkout) -> str:
+    """Where the payer's browser comes back; it carries the attempt's public id. Raises ConfigurationError."""
+    base = gateway.options.get("RETURN_URL") or conf.absolute_url(_path("payments:success"))
+    return f"{base}{'&' if '?' in base else '?'}{urlencode({'checkout': str(checkout.public_id)})}"
+
+
+def _path(name: str, **arguments: str) -> str:
+    try:
+        return reverse(name, kwargs=arguments)
+    except NoReverseMatch as error:
+        raise ConfigurationError(
+            "The URLs of payment_subscriptions are not part of this project",
+            hint="Add path('pagos/', include('payment_subscriptions.urls')) to the root URLconf.",
+        ) from error

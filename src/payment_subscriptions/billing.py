@@ -1,0 +1,81 @@
+"""The public face: ``billing(user).subscribe("pro_monthly_v1")``, ``billing(user).access("pro")``.
+
+::
+
+    checkout = billing(request.user).subscribe("pro_monthly_v1")
+    return redirect(checkout.url_to_continue)
+    ...
+    if billing(request.user).access("pro"):
+        ...
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from . import checkout as checkouts
+from .checkout import Payer
+from .exceptions import BadRequest
+from .models import Access, Checkout, Subscription
+from .models.subscription import WHY, SubscriptionQuerySet
+from .plans import catalogue
+
+
+class Billing:
+    """One payer's subscriptions."""
+
+    def __init__(self, payer: Payer) -> None:
+        self.payer = payer
+
+    @property
+    def subscriptions(self) -> SubscriptionQuerySet:
+        """All that this payer ever had, newest first."""
+        return Subscription.objects.filter(payer_key=self.payer.key)
+
+    def subscription(self, slot: str = "default") -> Subscription | None:
+        """The open one in that slot."""
+        return self.subscriptions.open().filter(slot=slot).first()
+
+    def subscribe(self, price: str, *, email: str = "", metadata: dict[str, Any] | None = None) -> Checkout:
+        """Open the attempt to get that price and take its first steps.
+
+        ``price`` is a price's key, ``email`` replaces the payer's own. The same payer and price give
+        the same open attempt. Raises BadRequest, AlreadySubscribed, Busy, ConfigurationError.
+        """
+        chosen = catalogue().price(price)
+        payer = Payer(self.payer.key, email or self.payer.email, self.payer.name, self.payer.user)
+        return checkouts.go_on(checkouts.open_checkout(payer, chosen, metadata=metadata))
+
+    def access(self, plan: str) -> Access:
+        """May this payer use the plan now, until when, and why. Raises BadRequest for an unknown plan."""
+        catalogue().plan(plan)
+        answers = [subscription.access for subscription in self.subscriptions.filter(plan=plan)]
+        allowed = [answer for answer in answers if answer.allowed]
+        return max(allowed, key=_end) if allowed else (answers or [NO_ACCESS])[0]
+
+
+NO_ACCESS = Access(False, None, "none", WHY["none"])
+
+
+def _end(answer: Access) -> float:
+    return answer.until.timestamp() if answer.until else 0
+
+
+def billing(payer: Any) -> Billing:
+    """The billing of a user, or of a Payer (see ``form_payer`` for people without an account).
+
+    Raises BadRequest for an anonymous user.
+    """
+    if isinstance(payer, Payer):
+        return Billing(payer)
+    if getattr(payer, "pk", None) is None:
+        raise BadRequest(_("Log in first, or give an e-mail address."), field="payer", code="anonymous")
+    name = payer.get_full_name() if hasattr(payer, "get_full_name") else ""
+    return Billing(Payer(f"user:{payer.pk}", getattr(payer, "email", "") or "", name, payer))
+
+
+def form_payer(nonce: str, email: str, name: str = "") -> Billing:
+    """The billing of somebody known only by the page that they were shown and an unproved e-mail."""
+    return Billing(Payer(f"form:{nonce}", email, name))

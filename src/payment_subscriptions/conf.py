@@ -1,0 +1,68 @@
+"""The settings: one dictionary, ``PAYMENT_SUBSCRIPTIONS``, read at use and never at import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from .exceptions import ConfigurationError
+
+NAME = "PAYMENT_SUBSCRIPTIONS"
+
+DEFAULTS: dict[str, Any] = {
+    # alias -> {"BACKEND": dotted path, "MODE": "real" | "sandbox", ... the gateway's own options}
+    "GATEWAYS": {},
+    # a sequence of Plan, or the dotted path of one
+    "PLANS": (),
+    # the site's public address, https://example.cl, used to build callback URLs
+    "BASE_URL": "",
+    # dotted path of a callable that tells the time
+    "CLOCK": "django.utils.timezone.now",
+    # alias in Django's TASKS; None works inline, in the process that found the work
+    "TASKS_BACKEND": None,
+    # how long work done inside somebody's request may take, in seconds
+    "INLINE_SECONDS": 8,
+    # after how many seconds the work of a process that fell silent may be taken over
+    "LEASE_SECONDS": 60,
+    # how old a page with a form may be, in seconds
+    "FORM_MAX_AGE": 24 * 3600,
+    # how long a payer may stay away from an opened checkout, in seconds
+    "CHECKOUT_EXPIRES": 24 * 3600,
+    # after how many failures in a row a notice or an event handler waits for a person
+    "MAX_TRIES": 12,
+    # shown to payers who need help: an address or a URL
+    "SUPPORT_CONTACT": "",
+}
+
+
+def get(name: str) -> Any:
+    """The value of one setting, or its default."""
+    return everything().get(name, DEFAULTS[name])
+
+
+def everything() -> dict[str, Any]:
+    """What the project wrote, as a dictionary.
+
+    Raises ConfigurationError when it is no dictionary.
+    """
+    written = getattr(settings, NAME, {})
+    if not isinstance(written, dict):
+        raise ConfigurationError(
+            f"{NAME} must be a dictionary", hint=f"Write {NAME} = {{'GATEWAYS': {{...}}}}."
+        )
+    return written
+
+
+def absolute_url(path: str) -> str:
+    """``path`` on the site's public address.
+
+    Raises ConfigurationError when ``BASE_URL`` is missing: a gateway cannot call a relative address.
+    """
+    base = str(get("BASE_URL")).rstrip("/")
+    if not base:
+        raise ConfigurationError(
+            f"{NAME}['BASE_URL'] is missing",
+            hint="Set it to the address by which the gateway and payers reach the site, e.g. https://example.cl.",
+        )
+    return base + path

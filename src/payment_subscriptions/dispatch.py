@@ -1,0 +1,66 @@
+"""Run this later: the bottom port to Django's Tasks.
+
+What is to run is a task of tasks.py, named by its dotted path so that nothing here imports
+upward. Without ``TASKS_BACKEND`` it runs at once, in this process: an error is logged and the
+row stays due, so the sweep takes it. With it, Django's Tasks (6.0 on) or django-tasks run it.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from . import conf
+from .exceptions import ConfigurationError
+
+logger = logging.getLogger("payment_subscriptions.dispatch")
+
+_TASKS = "payment_subscriptions.tasks."
+
+
+def later(task: str, *arguments: int | str) -> None:
+    """Run the task once the running transaction has committed; never raises what it raises."""
+    transaction.on_commit(partial(run, task, *arguments), robust=True)
+
+
+def run(task: str, *arguments: int | str) -> Any:
+    """Run the task now, or hand it to the workers; the result, where there is one already.
+
+    Errors of the task are logged, not raised: its row is still due.
+    """
+    if conf.get("TASKS_BACKEND"):
+        _enqueue(task, *arguments)
+        return None
+    try:
+        return import_string(_TASKS + task)(*arguments)
+    except Exception:
+        logger.exception(
+            "Task failed; the sweep will take it up", extra={"task": task, "task_arguments": arguments}
+        )
+        return None
+
+
+def is_inline() -> bool:
+    """Whether work is done in the process that finds it."""
+    return not conf.get("TASKS_BACKEND")
+
+
+def _enqueue(task: str, *arguments: int | str) -> None:
+    framework = _framework()
+    framework.task(backend=conf.get("TASKS_BACKEND"))(import_string(_TASKS + task)).enqueue(*arguments)
+
+
+def _framework() -> Any:
+    for path in ("django.tasks", "django_tasks"):
+        try:
+            return __import__(path, fromlist=["task"])
+        except ImportError:
+            continue
+    raise ConfigurationError(
+        "TASKS_BACKEND is set, but there is no Tasks framework",
+        hint="Use Django 6.0 or later, or install django-tasks.",
+    )

@@ -1,0 +1,92 @@
+"""What can happen, and who wants to hear of it.
+
+``@on("payment.paid")`` registers a handler. Its name is its receipt's: keep it when you move
+the function. A handler that only writes this database runs in one transaction with its
+receipt, so exactly once; one that reaches outside (``outside=True``) runs at least once and
+gets the event, whose ``id`` it passes on as an idempotency key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+# name -> when it is written. The payload of each holds "subscription" (our public id), "plan",
+# "price", "provider", "mode" and "payer_key"; those of payments and discrepancies what is listed
+# in docs/events.md besides.
+EVENTS: dict[str, str] = {
+    "subscription.opened": "a payer chose a plan; nothing has been asked of the provider yet",
+    "subscription.activated": "the provider reports it active for the first time (or again after its end)",
+    "subscription.trial_started": "the provider reports a trial",
+    "subscription.past_due": "a charge is owed",
+    "subscription.recovered": "what was owed has been paid",
+    "subscription.paused": "the provider reports it paused",
+    "subscription.paid": "a one-time plan is settled",
+    "subscription.failed": "it ended because nobody paid",
+    "subscription.cancel_scheduled": "it will end with the paid period",
+    "subscription.cancelled": "it ended",
+    "subscription.abandoned": "the payer never finished the checkout, or chose another plan",
+    "checkout.in_doubt": "a call to the provider got no answer: nobody knows yet whether it happened",
+    "checkout.resolved": "the doubt is over",
+    "checkout.refused": "the provider refused the attempt",
+    "payment.paid": "a charge was paid",
+    "payment.failed": "a charge was declined",
+    "payment.cancelled": "a charge was voided: nobody will ask for it any more",
+    "payment.refunded": "a charge was given back, whole or in part",
+    "payment.disputed": "the payer's bank takes a charge back",
+    "card.changed": "the payer registered another card",
+    "discrepancy.found": "something is as it should not be, and waits for a person",
+}
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A function that hears of events."""
+
+    name: str
+    function: Callable[[Any], object]
+    outside: bool = False
+
+
+_handlers: dict[str, list[Handler]] = {}
+
+
+def on(
+    *names: str, name: str | None = None, outside: bool = False
+) -> Callable[[Callable[[Any], object]], Callable[[Any], object]]:
+    """Register a handler of the events ``names``.
+
+    Raises ValueError for an event that does not exist or a handler's name that is taken.
+    """
+    unknown = sorted(set(names) - set(EVENTS))
+    if unknown or not names:
+        raise ValueError(
+            f"No such event: {', '.join(unknown) or '(none given)'}. There are: {', '.join(EVENTS)}"
+        )
+
+    def register(function: Callable[[Any], object]) -> Callable[[Any], object]:
+        handler = Handler(name or f"{function.__module__}.{function.__qualname__}", function, outside)
+        for event in names:
+            if any(other.name == handler.name for other in handlers_of(event)):
+                raise ValueError(f"A handler named {handler.name!r} hears {event!r} already: give name=...")
+            _handlers.setdefault(event, []).append(handler)
+        return function
+
+    return register
+
+
+def off(function: Callable[[Any], object]) -> None:
+    """Forget a handler."""
+    for event, handlers in _handlers.items():
+        _handlers[event] = [handler for handler in handlers if handler.function is not function]
+
+
+def handlers_of(event: str) -> list[Handler]:
+    """Who hears that event."""
+    return _handlers.get(event, [])
+
+
+def handler_named(event: str, name: str) -> Handler | None:
+    """The handler of that name, or None where the code has lost it since."""
+    return next((handler for handler in handlers_of(event) if handler.name == name), None)

@@ -1,0 +1,269 @@
+"""The seam: all that the author of a gateway must read.
+
+A gateway knows no models and writes no rows. The core hands it plain data, calls one verb, and
+stores what comes back. Money is ``Money``, moments are aware datetimes, ends are exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Literal
+
+from django.core.checks import CheckMessage
+from django.http import HttpRequest
+
+from ..lifecycle import PaymentStatus, Status
+from ..money import Money
+from ..plans import Price
+
+Mode = Literal["real", "sandbox", "demo"]
+Purpose = Literal["open", "card"]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A Checkout as a gateway sees it.
+
+    ``purpose``: open a subscription, or register another card for the one named by
+    ``subscription_reference``. ``data`` is what earlier steps left, ``order`` our name for it
+    there (45 characters at most). ``in_doubt_since`` is when the call whose answer is missing
+    ended at the latest; ``returned_at`` when the payer's browser came back.
+    """
+
+    id: str
+    order: str
+    purpose: Purpose
+    strategy: str
+    price: Price
+    email: str
+    name: str
+    customer_id: str
+    customer_reference: str
+    subscription_reference: str
+    return_url: str
+    now: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+    in_doubt_since: datetime | None = None
+    returned_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What comes next. ``again``: the core calls ``advance`` once more. ``go``: the payer goes to
+    ``url``. ``wait``: nothing to do but ask later. ``retry``: the payer was turned down and may
+    try again. ``none``: the attempt has ended."""
+
+    kind: Literal["again", "go", "wait", "retry", "none"]
+    url: str = ""
+
+
+class Outcome(StrEnum):
+    """How a step came out. A refusal and an unknown are usually raised by the client as Refused
+    and OutcomeUnknown; the core turns those into steps."""
+
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step did: ``data`` is merged into the attempt's; references are stored as found.
+
+    ``token`` is the provider's name for the payer's page, by which the returning browser is
+    recognised. ``reason`` is a provider's code of a decline or refusal, in its own words.
+    """
+
+    next_step: NextStep
+    outcome: Outcome = Outcome.RUNNING
+    data: Mapping[str, Any] = field(default_factory=dict)
+    customer_reference: str = ""
+    subscription_reference: str = ""
+    token: str = ""
+    reason: str = ""
+    scope: Literal["strategy", "request"] = "request"
+
+
+AGAIN = NextStep("again")
+WAIT = NextStep("wait")
+NOTHING = NextStep("none")
+
+
+@dataclass(frozen=True)
+class PaymentSnapshot:
+    """One charge as the provider reports it now.
+
+    ``reference`` names it for good (at Flow the invoice, since each attempt has a new order and
+    token); ``period_end`` is exclusive: the moment until which it pays.
+    """
+
+    reference: str
+    status: PaymentStatus
+    amount: Money
+    order: str = ""
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    due_at: datetime | None = None
+    paid_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    attempts: int = 0
+    failure_code: str = ""
+    pay_url: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of a card; never more than the last four digits."""
+
+    brand: str
+    last4: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A subscription as the provider reports it now. ``price_id`` is the provider's id of the plan
+    that is charged, ``card`` None where the snapshot does not tell."""
+
+    reference: str
+    status: Status
+    price_id: str
+    customer_reference: str = ""
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    next_charge_at: datetime | None = None
+    trial_end: datetime | None = None
+    cancel_at_period_end: bool = False
+    ended_at: datetime | None = None
+    card: Card | None = None
+    payments: tuple[PaymentSnapshot, ...] = ()
+
+
+@dataclass(frozen=True)
+class Received:
+    """A callback after its first look: ``key`` is what makes it the same notice when it comes
+    again (no secret: it is shown), ``body`` what is stored, raw."""
+
+    key: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Located:
+    """What a notice is about, as the provider says when asked: a subscription or an order of ours.
+
+    ``foreign``: it is neither of a form that we make. ``paid`` is money that arrived with it.
+    """
+
+    subscription_reference: str = ""
+    order: str = ""
+    foreign: bool = False
+    paid: Money | None = None
+
+
+@dataclass(frozen=True)
+class PriceDifference:
+    """Where a plan at the gateway is not what the catalogue says. ``field`` "missing": not there."""
+
+    price: str
+    field: str
+    here: str = ""
+    there: str = ""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """Which verbs exist. A page offers nothing that is not here."""
+
+    cancel_at_period_end: bool = False
+    cancel_now: bool = False
+    update_card: bool = False
+    collect: bool = False
+    resume: Literal["native", "successor", "none"] = "none"
+    pause: bool = False
+    change_plan: bool = False
+    refund: bool = False
+
+
+class Gateway:
+    """A provider's account. ``options`` is its entry in GATEWAYS, without BACKEND and MODE."""
+
+    name: ClassVar[str] = ""
+    currencies: ClassVar[frozenset[str]] = frozenset()
+    capabilities: ClassVar[Capabilities] = Capabilities()
+
+    def __init__(self, alias: str, mode: Mode, options: Mapping[str, Any]) -> None:
+        self.alias = alias
+        self.mode: Mode = mode
+        self.options = options
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """The ways to open a subscription, in the order in which they are tried.
+
+        Raises ConfigurationError where the settings contradict each other.
+        """
+        raise NotImplementedError
+
+    def mode_of(self, strategy: str) -> Mode:
+        """The mode of rows that this strategy makes."""
+        return self.mode
+
+    # Opening. Each step makes at most one call that changes something.
+
+    def advance(self, attempt: Attempt) -> Step:
+        """Take the next step. Raises Refused, OutcomeUnknown or ConfigurationError."""
+        raise NotImplementedError
+
+    def resolve(self, attempt: Attempt) -> Step:
+        """Say by asking what became of a call without an answer. UNKNOWN asks again later; AGAIN
+        says that ``advance`` may safely take the step once more."""
+        raise NotImplementedError
+
+    def expire(self, attempt: Attempt) -> None:
+        """Make sure that nobody can be charged by this attempt any more. Raises Refused where that
+        cannot be had: it has become a subscription."""
+
+    # Truth.
+
+    def fetch(self, reference: str) -> Snapshot:
+        """The subscription now. Raises NotFound, OutcomeUnknown or ConfigurationError."""
+        raise NotImplementedError
+
+    def receive(self, request: HttpRequest) -> Received:
+        """Look at a callback without asking anybody. Raises InvalidNotice."""
+        raise NotImplementedError
+
+    def locate(self, body: str) -> Located:
+        """Ask what a stored callback is about. Raises NotFound where the provider does not know it."""
+        raise NotImplementedError
+
+    def token_of(self, request: HttpRequest) -> str:
+        """The token that a returning browser carries, or ""."""
+        return ""
+
+    # Verbs. Each is safe to repeat.
+
+    def cancel(self, reference: str, *, at_period_end: bool) -> None:
+        """End it with the paid period, or at once together with all that is still owed."""
+        raise NotImplementedError
+
+    # Catalogue and upkeep.
+
+    def price_id(self, price: Price) -> str:
+        """The provider's id of a price."""
+        return price.key
+
+    def diff_price(self, price: Price) -> list[PriceDifference]:
+        """Where the provider's plan differs from ours."""
+        return []
+
+    def push_price(self, price: Price, notice_url: str) -> None:
+        """Make the plan at the provider; its callbacks go to ``notice_url``. Never edits one that exists."""
+
+    def check(self) -> list[CheckMessage]:
+        """What is wrong with the settings, without any network."""
+        return []

@@ -1,0 +1,282 @@
+"""Flow.cl as a gateway: strategies ``card`` and ``demo``, truth by subscription/get, callbacks by token."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+from django.http import HttpRequest
+
+from ... import clock
+from ...exceptions import ConfigurationError, InvalidNotice, NotFound, Refused
+from ...money import Money
+from ...plans import Price
+from ..base import (
+    WAIT,
+    Attempt,
+    Capabilities,
+    Gateway,
+    Located,
+    Mode,
+    PriceDifference,
+    Received,
+    Snapshot,
+    Step,
+)
+from . import card, results, statuses
+from .client import FlowClient
+
+API_URLS: dict[str, str] = {"real": "https://www.flow.cl/api", "sandbox": "https://sandbox.flow.cl/api"}
+OPTIONS = frozenset(
+    {
+        "API_KEY",
+        "SECRET_KEY",
+        "API_URL",
+        "STRATEGIES",
+        "PLAN_IDS",
+        "RETURN_URL",
+        "NOTICE_URL",
+        "TIMEOUT",
+        "SIGNATURE",
+    }
+)
+KNOWN_STRATEGIES = ("card", "demo")
+# Flow's least amount (code 1901).
+LEAST = {"CLP": 350}
+# A token is 40 characters; anything much longer is none, and is not worth a row.
+LONGEST_TOKEN = 100
+# Flow's commerceOrder of a subscription's charge: sus_<id>_<invoice>_<time>.
+SUBSCRIPTION_ORDER = "sus_"
+
+
+class FlowGateway(Gateway):
+    """One Flow account. ``options``: see docs/settings.md.
+
+    Contradictory settings (no keys, real keys with DEBUG or with ``demo``) are refused at first use,
+    and by a system check before.
+    """
+
+    name = "Flow"
+    currencies = frozenset({"CLP", "CLF"})
+    capabilities = Capabilities(cancel_at_period_end=True, cancel_now=True, update_card=True, collect=True)
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        self._refuse_contradictions()
+        return tuple(self.options.get("STRATEGIES", ("card",)))
+
+    def mode_of(self, strategy: str) -> Mode:
+        return "demo" if strategy == "demo" else self.mode
+
+    @cached_property
+    def client(self) -> FlowClient:
+        """Raises ConfigurationError where settings contradict each other."""
+        self._refuse_contradictions()
+        return FlowClient(
+            self.options["API_KEY"],
+            self.options["SECRET_KEY"],
+            self.options.get("API_URL") or API_URLS[self.mode],
+            timeout=self.options.get("TIMEOUT", 10.0),
+            signature=self.options.get("SIGNATURE", "canonical"),
+        )
+
+    # Opening
+
+    def advance(self, attempt: Attempt) -> Step:
+        if attempt.strategy == "demo":
+            return Step(WAIT)  # shows the pages, grants nothing, is never paid
+        return card.advance(self._context(attempt))
+
+    def resolve(self, attempt: Attempt) -> Step:
+        if attempt.strategy == "demo":
+            return Step(WAIT)
+        return card.resolve(self._context(attempt))
+
+    def expire(self, attempt: Attempt) -> None:
+        """Nothing stands at Flow that could charge anybody until the subscription does: a registration
+        that was begun lapses by itself."""
+        if attempt.subscription_reference and attempt.purpose == "open":
+            raise Refused("It has become a subscription.")
+
+    def _context(self, attempt: Attempt) -> card.Context:
+        return card.Context(self.client, attempt, self.price_id(attempt.price))
+
+    # Truth
+
+    def fetch(self, reference: str) -> Snapshot:
+        subscription = self.client.subscription.get(reference)
+        customer = self.client.customer.get(subscription.customer_id) if subscription.customer_id else None
+        return statuses.snapshot(subscription, customer, clock.now())
+
+    def receive(self, request: HttpRequest) -> Received:
+        """Flow posts ``token`` and nothing that proves who sent it; anything else in the body is ignored."""
+        token = request.POST.get("token", "").strip()
+        if not token or len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable():
+            raise InvalidNotice("Token requerido")
+        return Received(key=hashlib.sha256(token.encode()).hexdigest(), body=token)
+
+    def locate(self, body: str) -> Located:
+        """Ask Flow whose token it is. A renewal's order names its subscription and invoice; the
+        invoice, asked for, is what ties them."""
+        status = self.client.payment.get_status(body)
+        order = status.commerce_order or ""
+        paid = statuses.money(status.amount, status.currency) if status.status == PAYMENT_PAID else None
+        if not order.startswith(SUBSCRIPTION_ORDER):
+            return Located(order=order, paid=paid)
+        return Located(subscription_reference=self._subscription_of(order), order=order, paid=paid)
+
+    def _subscription_of(self, order: str) -> str:
+        pieces = order.split("_")
+        if len(pieces) >= 3 and pieces[2].isdecimal():
+            try:
+                invoice = self.client.invoice.get(int(pieces[2]))
+            except NotFound:
+                return ""
+            return invoice.subscription_id or ""
+        return "_".join(pieces[:2])
+
+    def token_of(self, request: HttpRequest) -> str:
+        return request.POST.get("token", "") or request.GET.get("token", "")
+
+    # Verbs
+
+    def cancel(self, reference: str, *, at_period_end: bool) -> None:
+        """``at_period_end`` cannot be taken back at Flow (0 there means now). At once: what is still
+        owed is voided too, or Flow would go on collecting it."""
+        subscription = self.client.subscription.get(reference)
+        if subscription.status != statuses.CANCELLED and not (
+            at_period_end and subscription.cancel_at_period_end
+        ):
+            self.client.subscription.cancel(reference, at_period_end=at_period_end)
+        if not at_period_end:
+            for invoice in subscription.invoices:
+                if invoice.status == statuses.UNPAID:
+                    with suppress(Refused):  # paid meanwhile, or void: the fetch tells
+                        self.client.invoice.cancel(invoice.id)
+
+    # Catalogue
+
+    def price_id(self, price: Price) -> str:
+        """The planId at Flow: the price's key, or the existing plan that ``PLAN_IDS`` adopts for it."""
+        return str(self.options.get("PLAN_IDS", {}).get(price.key, price.key))
+
+    def diff_price(self, price: Price) -> list[PriceDifference]:
+        try:
+            plan = self.client.plans.get(self.price_id(price))
+        except NotFound:
+            return [PriceDifference(price.key, "missing")]
+        return [
+            PriceDifference(price.key, name, str(here), str(there))
+            for name, here, there in _compared(price, plan)
+            if here != there
+        ]
+
+    def push_price(self, price: Price, notice_url: str) -> None:
+        if [difference.field for difference in self.diff_price(price)] != ["missing"]:
+            return
+        self.client.plans.create(
+            plan_id=self.price_id(price),
+            name=price.key,
+            amount=price.amount.amount,
+            currency=_flow_currency(price.amount),
+            interval=statuses.INTERVALS[price.interval],
+            interval_count=price.interval_count,
+            days_until_due=price.days_until_due,
+            trial_period_days=price.trial_days,
+            url_callback=notice_url,
+        )
+
+    # Settings
+
+    def check(self) -> list[CheckMessage]:
+        return [
+            Error(f"Gateway {self.alias!r}: {message}", hint=hint, id=f"payments.{number}")
+            for number, broken, message, hint in CONTRADICTIONS
+            if broken(self)
+        ]
+
+    def _refuse_contradictions(self) -> None:
+        for _number, broken, message, hint in CONTRADICTIONS:
+            if broken(self):
+                raise ConfigurationError(f"Gateway {self.alias!r}: {message}", hint=hint)
+
+
+PAYMENT_PAID = 2
+
+
+def _flow_currency(money: Money) -> str:
+    return statuses.FLOW_OF_ISO.get(money.currency.code, money.currency.code)
+
+
+def _compared(price: Price, plan: results.Plan) -> Iterator[tuple[str, Any, Any]]:
+    yield "amount", price.amount, statuses.money(plan.amount, plan.currency)
+    yield "interval", statuses.INTERVALS.get(price.interval), plan.interval
+    yield "interval_count", price.interval_count, plan.interval_count or 1
+    yield "active", True, plan.status != 0
+
+
+def _host(gateway: FlowGateway) -> str:
+    return urlsplit(str(gateway.options.get("API_URL") or "")).hostname or ""
+
+
+def _strategies(gateway: FlowGateway) -> list[str]:
+    return list(gateway.options.get("STRATEGIES", ("card",)))
+
+
+# number, what is wrong, how to say it, what to do.
+CONTRADICTIONS: tuple[tuple[str, Callable[[FlowGateway], bool], str, str], ...] = (
+    (
+        "E101",
+        lambda gateway: not gateway.options.get("API_KEY") or not gateway.options.get("SECRET_KEY"),
+        "API_KEY or SECRET_KEY is missing.",
+        "Copy both from Flow's panel, Mis Datos, Integraciones; the sandbox has keys of its own.",
+    ),
+    (
+        "E102",
+        lambda gateway: gateway.mode == "real" and settings.DEBUG,
+        "real money with DEBUG.",
+        "Set DEBUG = False, or MODE to 'sandbox'.",
+    ),
+    (
+        "E103",
+        lambda gateway: gateway.mode == "real" and "demo" in _strategies(gateway),
+        "the strategy 'demo' with real keys.",
+        "Take 'demo' out of STRATEGIES: it shows pages and charges nobody.",
+    ),
+    (
+        "E104",
+        lambda gateway: gateway.mode == "real" and _host(gateway) not in ("", "www.flow.cl"),
+        "MODE is 'real', but API_URL is not Flow's production.",
+        "Take API_URL out, or set MODE to 'sandbox'.",
+    ),
+    (
+        "E105",
+        lambda gateway: gateway.mode != "real" and _host(gateway) in ("www.flow.cl", "flow.cl"),
+        "API_URL is Flow's production, but MODE is not 'real'.",
+        "Set MODE to 'real', or take API_URL out.",
+    ),
+    (
+        "E106",
+        lambda gateway: not _strategies(gateway) or not set(_strategies(gateway)) <= set(KNOWN_STRATEGIES),
+        "STRATEGIES is empty or names one that does not exist.",
+        f"There are: {', '.join(KNOWN_STRATEGIES)}.",
+    ),
+    (
+        "E107",
+        lambda gateway: not set(gateway.options) <= OPTIONS,
+        "it has an option that does not exist.",
+        f"There are: BACKEND, MODE, {', '.join(sorted(OPTIONS))}.",
+    ),
+    (
+        "E108",
+        lambda gateway: gateway.mode == "demo",
+        "MODE 'demo' is no account.",
+        "Set MODE to 'sandbox' and name 'demo' in STRATEGIES.",
+    ),
+)

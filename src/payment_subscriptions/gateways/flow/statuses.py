@@ -1,0 +1,156 @@
+"""Flow's words for what is, and ours: tables with their source, no chain of ifs.
+
+Flow's "active" does not mean paid (flow's reference: ``status`` and ``morose`` are apart), so a
+subscription's status is read off four things at once.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from ...lifecycle import PaymentStatus, Status
+from ...money import Money
+from ..base import Card, PaymentSnapshot, Snapshot
+from . import results
+from .results.values import SANTIAGO
+
+# Flow's subscription status: 0 not started, 1 active, 2 trial, 4 cancelled (there is no 3).
+NOT_STARTED, ACTIVE, TRIAL, CANCELLED = 0, 1, 2, 4
+
+# What an active subscription owes, from morose and its newest invoice that is not void.
+Debt = Literal["none", "declined", "owed", "first_owed"]
+
+# (status, debt) -> ours. "first_owed": nothing was ever paid and no charge was tried; the payer
+# of a payment link has simply not paid yet.
+STATUSES: dict[tuple[int, Debt], Status] = {
+    (NOT_STARTED, "none"): Status.PENDING,
+    (NOT_STARTED, "first_owed"): Status.PENDING,
+    (NOT_STARTED, "declined"): Status.PAST_DUE,
+    (NOT_STARTED, "owed"): Status.PAST_DUE,
+    (ACTIVE, "none"): Status.ACTIVE,
+    (ACTIVE, "declined"): Status.PAST_DUE,
+    (ACTIVE, "owed"): Status.PAST_DUE,
+    (ACTIVE, "first_owed"): Status.PENDING,
+    (TRIAL, "none"): Status.TRIALING,
+    (TRIAL, "first_owed"): Status.TRIALING,
+    (TRIAL, "declined"): Status.PAST_DUE,
+    (TRIAL, "owed"): Status.PAST_DUE,
+    (CANCELLED, "none"): Status.CANCELLED,
+    (CANCELLED, "declined"): Status.CANCELLED,
+    (CANCELLED, "owed"): Status.CANCELLED,
+    (CANCELLED, "first_owed"): Status.CANCELLED,
+}
+
+# Flow's invoice status: 0 unpaid, 1 paid, 2 void. An unpaid one whose charge was declined has error 1.
+UNPAID, PAID, VOID = 0, 1, 2
+INVOICE_STATUSES: dict[tuple[int, bool], PaymentStatus] = {
+    (UNPAID, False): PaymentStatus.PENDING,
+    (UNPAID, True): PaymentStatus.FAILED,
+    (PAID, False): PaymentStatus.PAID,
+    (PAID, True): PaymentStatus.PAID,
+    (VOID, False): PaymentStatus.CANCELLED,
+    (VOID, True): PaymentStatus.CANCELLED,
+}
+
+# Flow writes UF, ISO 4217 CLF.
+ISO_OF_FLOW = {"UF": "CLF"}
+FLOW_OF_ISO = {"CLF": "UF"}
+
+INTERVALS = {"day": 1, "week": 2, "month": 3, "year": 4}
+
+
+def snapshot(
+    subscription: results.Subscription, customer: results.Customer | None, now: datetime
+) -> Snapshot:
+    """Flow's subscription as the core reads it. ``customer`` where the card was asked for."""
+    status = STATUSES.get((subscription.status or NOT_STARTED, debt(subscription)), Status.ACTIVE)
+    return Snapshot(
+        reference=subscription.subscription_id,
+        status=status,
+        price_id=subscription.plan_id or "",
+        customer_reference=subscription.customer_id or "",
+        period_start=begin_of(subscription.period_start),
+        period_end=end_of(subscription.period_end),
+        next_charge_at=None if status == Status.CANCELLED else _next_charge(subscription),
+        trial_end=end_of(subscription.trial_end) if subscription.trial_period_days else None,
+        cancel_at_period_end=bool(subscription.cancel_at_period_end),
+        ended_at=(subscription.cancel_at or now) if status == Status.CANCELLED else None,
+        card=_card(customer),
+        payments=tuple(
+            payment(invoice) for invoice in sorted(subscription.invoices, key=lambda invoice: invoice.id)
+        ),
+    )
+
+
+def debt(subscription: results.Subscription) -> Debt:
+    """What is owed, by the invoices; by ``morose`` alone where the answer lists none."""
+    standing = [invoice for invoice in subscription.invoices if invoice.status != VOID]
+    unpaid = [invoice for invoice in standing if invoice.status != PAID]
+    if not standing:
+        return "owed" if subscription.morose == 1 else "first_owed" if subscription.morose == 2 else "none"
+    if not unpaid:
+        return "none"
+    if any(invoice.error for invoice in unpaid):
+        return "declined"
+    return "owed" if len(unpaid) < len(standing) or subscription.morose == 1 else "first_owed"
+
+
+def _next_charge(subscription: results.Subscription) -> datetime | None:
+    """Nothing is charged again where it ends with the period."""
+    return None if subscription.cancel_at_period_end else begin_of(subscription.next_invoice_date)
+
+
+def payment(invoice: results.Invoice) -> PaymentSnapshot:
+    """An invoice: what names a recurring charge for good, while each attempt has a new order and token."""
+    paid = invoice.payment
+    data = paid.payment_data if paid else None
+    last = invoice.charge_attempts[-1] if invoice.charge_attempts else None
+    status = INVOICE_STATUSES[
+        (invoice.status if invoice.status in (PAID, VOID) else UNPAID, bool(invoice.error))
+    ]
+    settled = status in (PaymentStatus.PAID, PaymentStatus.CANCELLED)
+    return PaymentSnapshot(
+        reference=str(invoice.id),
+        status=status,
+        amount=money(invoice.amount, invoice.currency),
+        order=(paid.commerce_order if paid else None) or "",
+        period_start=begin_of(invoice.period_start),
+        period_end=end_of(invoice.period_end),
+        due_at=end_of(invoice.due_date),
+        paid_at=_paid_at(invoice, data) if status == PaymentStatus.PAID else None,
+        next_attempt_at=None if settled else invoice.next_attempt_date,
+        attempts=invoice.attempt_count or 0,
+        failure_code="" if settled or not last else (last.error_code or ""),
+        pay_url="" if settled else (invoice.payment_link or ""),
+    )
+
+
+def _paid_at(invoice: results.Invoice, data: results.PaymentData | None) -> datetime | None:
+    if data and data.date:
+        return data.date
+    outside = invoice.outside_payment
+    return begin_of(outside.date) if outside else invoice.created
+
+
+def money(amount: Decimal | None, currency: str | None) -> Money:
+    """Flow's amount; "29990.0000" pesos are 29990."""
+    code = currency or "CLP"
+    return Money(amount or Decimal(0), ISO_OF_FLOW.get(code, code))
+
+
+def begin_of(day: date | None) -> datetime | None:
+    """The first moment of a day in Santiago, where Flow's naive dates are (flow's reference has no offset)."""
+    return datetime.combine(day, time.min, SANTIAGO) if day else None
+
+
+def end_of(day: date | None) -> datetime | None:
+    """The moment after the last of a day: Flow's periods include their last day."""
+    return begin_of(day + timedelta(days=1)) if day else None
+
+
+def _card(customer: results.Customer | None) -> Card | None:
+    if customer is None or not customer.card_last4_digits:
+        return None
+    return Card(customer.card_type or "", customer.card_last4_digits)

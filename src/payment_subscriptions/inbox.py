@@ -1,0 +1,171 @@
+"""Notices: stored before they are judged, answered, then processed.
+
+A notice is a hint. It says where to look; what is recorded is what the provider answers when
+asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Q
+
+from . import conf, recording, verbs
+from .backoff import after
+from .clock import now
+from .exceptions import ConfigurationError, NotFound, PaymentsError
+from .gateways import gateways
+from .gateways.base import Gateway, Located, Received
+from .models import Checkout, Notice, Subscription
+from .models.columns import new_key
+from .models.notice import NoticeState
+
+logger = logging.getLogger("payment_subscriptions.inbox")
+
+# How often one process works through arrivals of one notice before it leaves the rest to the sweep.
+MOST_ROUNDS = 5
+
+_STORE = """
+INSERT INTO {table}
+    (provider, "key", body, arrival, arrivals, state, tries, error, received_at, due_at)
+VALUES (%s, %s, %s, %s, 1, 'received', 0, '', %s, %s)
+ON CONFLICT (provider, "key") DO UPDATE SET
+    body = excluded.body, arrival = excluded.arrival, arrivals = {table}.arrivals + 1,
+    state = 'received', tries = 0, due_at = excluded.due_at
+RETURNING id
+"""
+
+
+class NotYet(PaymentsError):
+    """The subscription that the notice is about is not known here yet: its creation may be under way."""
+
+
+def store(provider: str, received: Received) -> int:
+    """Commit one arrival, by one statement; the row's key. The same notice again reopens its row."""
+    moment = connection.ops.adapt_datetimefield_value(now())
+    sql = _STORE.format(table=connection.ops.quote_name(Notice._meta.db_table))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [provider, received.key, received.body, new_key(), moment, moment])
+        return int(cursor.fetchone()[0])
+
+
+def process(pk: int) -> Notice:
+    """Work one notice until no arrival is left unlooked at; the row as it is then.
+
+    Does nothing where another process is at it, and where it is not due. Never raises what the
+    provider did: the row says so, and is due again later.
+    """
+    notice = Notice.objects.select_related("subscription").get(pk=pk)
+    for _round in range(MOST_ROUNDS):
+        if not _claim(pk):
+            break
+        notice = Notice.objects.get(pk=pk)  # after the claim: an arrival from here on is newer
+        if _work(notice):
+            break
+    return notice
+
+
+def replay(notice: Notice) -> Notice:
+    """Work a notice once more, whatever became of it: the operator's second try."""
+    Notice.objects.filter(pk=notice.pk).update(
+        state=NoticeState.RECEIVED, arrival=new_key(), tries=0, due_at=now(), lease_until=None
+    )
+    return process(notice.pk)
+
+
+def _claim(pk: int) -> bool:
+    moment = now()
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=moment)
+    return bool(
+        Notice.objects.filter(free, pk=pk, state=NoticeState.RECEIVED).update(
+            lease_until=moment + timedelta(seconds=conf.get("LEASE_SECONDS"))
+        )
+    )
+
+
+def _work(notice: Notice) -> bool:
+    """One look at the provider for one arrival; True when nothing newer has come meanwhile."""
+    try:
+        notice.state, notice.subscription = _look(notice)
+    except NotFound:
+        notice.state = NoticeState.UNKNOWN
+    except (PaymentsError, ConfigurationError) as error:
+        return _failed(notice, error)
+    except Exception as error:
+        logger.exception("Notice failed", extra={"notice": notice.pk})
+        return _failed(notice, error)
+    return _finish(notice)
+
+
+def _look(notice: Notice) -> tuple[NoticeState, Subscription | None]:
+    gateway = gateways[notice.provider]
+    located = gateway.locate(notice.body)
+    subscription = _find(gateway, located)
+    if subscription is not None:
+        return NoticeState.DONE, verbs.sync(subscription)
+    if located.subscription_reference and notice.tries < _patience():
+        raise NotYet
+    if located.paid is not None:
+        recording.keep_foreign_payment(
+            gateway.alias,
+            gateway.mode,
+            notice.key,
+            located.order,
+            located.paid.amount,
+            located.paid.currency.code,
+        )
+    return NoticeState.FOREIGN, None
+
+
+def _patience() -> int:
+    """Tries after which a subscription that we do not know is taken to be none of ours."""
+    return int(conf.get("MAX_TRIES")) // 2
+
+
+def _find(gateway: Gateway, located: Located) -> Subscription | None:
+    if located.subscription_reference:
+        return Subscription.objects.filter(
+            provider=gateway.alias, mode=gateway.mode, reference=located.subscription_reference
+        ).first()
+    if located.order:
+        found = (
+            Checkout.objects.select_related("subscription")
+            .filter(provider=gateway.alias, order=located.order)
+            .first()
+        )
+        return found.subscription if found else None
+    return None
+
+
+def _finish(notice: Notice) -> bool:
+    """Done, only if the arrival that the work began with is still the last one."""
+    done = Notice.objects.filter(pk=notice.pk, arrival=notice.arrival).update(
+        state=notice.state,
+        subscription=notice.subscription,
+        done_at=now(),
+        due_at=None,
+        lease_until=None,
+        error="",
+    )
+    if not done:
+        Notice.objects.filter(pk=notice.pk).update(lease_until=None)
+    return bool(done)
+
+
+def _failed(notice: Notice, error: Exception) -> bool:
+    tries = notice.tries + 1
+    dead = tries >= conf.get("MAX_TRIES")
+    logger.warning(
+        "Notice not processed", extra={"notice": notice.pk, "tries": tries, "error": type(error).__name__}
+    )
+    Notice.objects.filter(pk=notice.pk, arrival=notice.arrival).update(
+        state=NoticeState.DEAD if dead else NoticeState.RECEIVED,
+        tries=tries,
+        error=f"{type(error).__name__}: {error}"[:300],
+        due_at=None if dead else after(tries),
+        lease_until=None,
+    )
+    Notice.objects.filter(pk=notice.pk).exclude(arrival=notice.arrival).update(lease_until=None)
+    return True

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .. import conf
+from ..clock import now
+from ..gateways.base import Attempt
+from ..lifecycle import RUNNING, CheckoutStatus
+from . import columns
+
+PURPOSES = [("open", _("Open a subscription")), ("card", _("Register another card"))]
+NEXT_STEPS = [("again", "again"), ("go", "go"), ("wait", "wait"), ("retry", "retry"), ("none", "none")]
+
+
+def new_order() -> str:
+    """Our name for the attempt at the provider: 34 characters of the 45 that Flow takes."""
+    return f"o-{columns.new_key()}"
+
+
+class CheckoutQuerySet(models.QuerySet["Checkout"]):
+    def running(self) -> CheckoutQuerySet:
+        return self.filter(status__in=RUNNING)
+
+    def in_doubt(self) -> CheckoutQuerySet:
+        return self.filter(status=CheckoutStatus.IN_DOUBT)
+
+    def due(self) -> CheckoutQuerySet:
+        """Those that go on without anybody coming back."""
+        return self.running().filter(due_at__lte=now())
+
+
+class Checkout(models.Model):
+    """One attempt by one strategy: to open a subscription, or to register another card for it.
+
+    Committed before the first call. ``call_begun_at`` is set before each call that may change
+    something and cleared with its answer: a row that still has it may have done something at the
+    provider, and is resolved by asking. ``lease`` names the process at work on it, until
+    ``lease_until``; it proves nothing about the call.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    subscription = models.ForeignKey(
+        "payment_subscriptions.Subscription", on_delete=models.CASCADE, related_name="checkouts"
+    )
+    customer = models.ForeignKey(
+        "payment_subscriptions.Customer", on_delete=models.PROTECT, related_name="checkouts"
+    )
+    purpose = models.CharField(_("purpose"), max_length=10, choices=PURPOSES, default="open")
+    provider = columns.provider()
+    mode = columns.mode()
+    strategy = models.CharField(_("strategy"), max_length=40)
+    order = models.CharField(_("order"), max_length=45, unique=True, default=new_order, editable=False)
+    # The provider's token of the payer's page, hashed: enough to recognise who comes back.
+    token_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    # The payer's page at the provider, with its token: shown to the payer alone.
+    url = models.TextField(blank=True, editable=False)
+    data = models.JSONField(default=dict, blank=True, editable=False)
+
+    status = models.CharField(
+        _("status"), max_length=10, choices=CheckoutStatus.choices, default=CheckoutStatus.OPEN
+    )
+    next_step = models.CharField(max_length=5, choices=NEXT_STEPS, default="again", editable=False)
+    reason = models.CharField(_("reason"), max_length=100, blank=True)
+    call_begun_at = models.DateTimeField(null=True, editable=False)
+    in_doubt_since = models.DateTimeField(_("in doubt since"), null=True, blank=True)
+    lease = models.CharField(max_length=32, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    due_at = models.DateTimeField(null=True, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    returned_at = models.DateTimeField(_("payer came back"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects = CheckoutQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("checkout")
+        verbose_name_plural = _("checkouts")
+        ordering = ("pk",)
+        indexes = (
+            models.Index(
+                fields=("due_at",), condition=Q(status__in=sorted(RUNNING)), name="payments_checkout_due"
+            ),
+        )
+        constraints = (
+            # One call at a time per customer: two creates at once could not be told apart afterwards.
+            models.UniqueConstraint(
+                fields=("customer",),
+                condition=Q(call_begun_at__isnull=False),
+                name="payments_one_call_per_customer",
+            ),
+            # Two running attempts would end as two subscriptions.
+            models.UniqueConstraint(
+                fields=("subscription", "purpose"),
+                condition=Q(status__in=sorted(RUNNING)),
+                name="payments_one_attempt",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.order} ({self.get_status_display()})"
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in RUNNING
+
+    @property
+    def is_in_doubt(self) -> bool:
+        return self.status == CheckoutStatus.IN_DOUBT
+
+    @property
+    def expires_at(self) -> datetime:
+        """When a payer who stayed away has lost it."""
+        return self.created_at + timedelta(seconds=conf.get("CHECKOUT_EXPIRES"))
+
+    def as_attempt(self, return_url: str) -> Attempt:
+        """What its gateway gets to see."""
+        subscription, customer = self.subscription, self.customer
+        data: dict[str, Any] = dict(self.data)
+        return Attempt(
+            id=str(self.public_id),
+            order=self.order,
+            purpose="card" if self.purpose == "card" else "open",
+            strategy=self.strategy,
+            price=subscription.price,
+            email=customer.email,
+            name=customer.name,
+            customer_id=customer.external_id,
+            customer_reference=customer.reference or "",
+            subscription_reference=subscription.reference or "",
+            return_url=return_url,
+            now=now(),
+            data=data,
+            in_doubt_since=self.in_doubt_since,
+            returned_at=self.returned_at,
+        )

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ..clock import now
+from . import columns
+
+
+class Customer(models.Model):
+    """Who pays, as one provider knows them.
+
+    Found by our own immutable key, never by e-mail alone: an e-mail that nobody proved must
+    reach nobody's card. ``external_id`` is what we are called there, random, committed before
+    the first call; ``reference`` what they call it.
+    """
+
+    provider = columns.provider()
+    mode = columns.mode()
+    payer_key = models.CharField(_("payer"), max_length=255)
+    external_id = models.CharField(
+        _("our key"), max_length=32, unique=True, default=columns.new_key, editable=False
+    )
+    reference = models.CharField(_("reference"), max_length=255, null=True, blank=True)  # noqa: DJ001
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    card_brand = models.CharField(_("card"), max_length=40, blank=True)
+    card_last4 = models.CharField(_("last four digits"), max_length=4, blank=True)
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = (
+            models.UniqueConstraint(fields=("provider", "mode", "payer_key"), name="payments_customer_payer"),
+            models.UniqueConstraint(
+                fields=("provider", "mode", "reference"), name="payments_customer_reference"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.reference or _('not there yet')}"

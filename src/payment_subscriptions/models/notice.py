@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from ..clock import now
+from . import columns
+
+
+class NoticeState(models.TextChoices):
+    """Of a callback."""
+
+    RECEIVED = "received", _("Received")
+    DONE = "done", _("Done")
+    FOREIGN = "foreign", _("Not ours")
+    UNKNOWN = "unknown", _("Unknown to the provider")
+    DEAD = "dead", _("Given up: waits for a person")
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def due(self) -> NoticeQuerySet:
+        return self.filter(state=NoticeState.RECEIVED, due_at__lte=now())
+
+    def dead(self) -> NoticeQuerySet:
+        return self.filter(state=NoticeState.DEAD)
+
+
+class Notice(models.Model):
+    """A callback received: stored raw before it is judged.
+
+    One row per (provider, key), however often it comes; each arrival writes a fresh ``arrival``,
+    and the row is done only if that is still the one that the work began with.
+    """
+
+    provider = columns.provider()
+    key = models.CharField(_("key"), max_length=100)
+    # Raw, with the provider's token in it: never shown.
+    body = models.TextField(editable=False)
+    arrival = models.CharField(max_length=32, editable=False)
+    arrivals = models.PositiveIntegerField(_("arrivals"), default=1)
+    state = models.CharField(
+        _("state"), max_length=10, choices=NoticeState.choices, default=NoticeState.RECEIVED
+    )
+    subscription = models.ForeignKey(
+        "payment_subscriptions.Subscription",
+        verbose_name=_("subscription"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="notices",
+    )
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    error = models.CharField(_("last trouble"), max_length=300, blank=True)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    due_at = models.DateTimeField(null=True, editable=False)
+    received_at = models.DateTimeField(_("received"), default=now, editable=False)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ("-pk",)
+        indexes = (
+            models.Index(fields=("due_at",), condition=Q(state="received"), name="payments_notice_due"),
+        )
+        constraints = (models.UniqueConstraint(fields=("provider", "key"), name="payments_notice_key"),)
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.key[:12]} ({self.get_state_display()})"

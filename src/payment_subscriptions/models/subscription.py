@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ..clock import now
+from ..lifecycle import BEGUN, ENDED, OPEN, OWED, Entitlement, Status, access_until
+from ..money import Money
+from ..plans import FREQUENCIES, Plan, Price, catalogue
+from . import columns
+
+if TYPE_CHECKING:
+    from .payment import Payment
+
+
+@dataclass(frozen=True)
+class Access:
+    """The answer to "may this payer use it": until when, and why (a word of docs/access.md)."""
+
+    allowed: bool
+    until: datetime | None
+    why: str
+    text: str | Promise
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+WHY: dict[str, Any] = {
+    "paid": _("Paid"),
+    "trial": _("On trial"),
+    "grace": _("A charge is owed; access goes on for a few days"),
+    "leaving": _("Cancelled; works until what is paid runs out"),
+    "unpaid": _("Nothing has been paid yet"),
+    "run_out": _("What was paid has run out"),
+    "none": _("No subscription"),
+}
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    """The query twins of the predicates below."""
+
+    def open(self) -> SubscriptionQuerySet:
+        return self.filter(status__in=OPEN)
+
+    def ended(self) -> SubscriptionQuerySet:
+        return self.filter(status__in=ENDED)
+
+    def begun(self) -> SubscriptionQuerySet:
+        return self.filter(status__in=BEGUN)
+
+    def pending(self) -> SubscriptionQuerySet:
+        return self.filter(status=Status.PENDING)
+
+    def active(self) -> SubscriptionQuerySet:
+        return self.filter(status=Status.ACTIVE)
+
+    def on_trial(self) -> SubscriptionQuerySet:
+        return self.filter(status=Status.TRIALING)
+
+    def past_due(self) -> SubscriptionQuerySet:
+        return self.filter(status=Status.PAST_DUE)
+
+    def cancelling(self) -> SubscriptionQuerySet:
+        return self.open().filter(cancel_at_period_end=True)
+
+    def with_access(self, plan: str | None = None) -> SubscriptionQuerySet:
+        """Those whose payer may use the plan (any plan) now."""
+        found = self.exclude(mode="demo").filter(access_until__gt=now())
+        return found if plan is None else found.filter(plan=plan)
+
+    def due_for_sync(self) -> SubscriptionQuerySet:
+        """Those whose truth may have moved since we last asked."""
+        return self.filter(next_sync_at__lte=now())
+
+
+class Subscription(models.Model):
+    """A payer, a price, and what the provider last said of it.
+
+    ``slot_key`` is the seat that an open subscription takes: unique, null once it has ended.
+    ``version`` counts every write; recording compares it. ``next_sync_at`` is when the provider
+    is asked again without anybody calling. ``cancel_requested`` keeps what we were asked to do
+    until the provider shows it done.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="subscriptions",
+    )
+    customer = models.ForeignKey(
+        "payment_subscriptions.Customer",
+        verbose_name=_("customer"),
+        on_delete=models.PROTECT,
+        related_name="subscriptions",
+    )
+    payer_key = models.CharField(_("payer"), max_length=255, db_index=True)
+    email = models.EmailField(_("e-mail"), db_index=True)
+
+    plan = models.CharField(_("plan"), max_length=100)
+    price_key = models.CharField(_("price"), max_length=100)
+    slot = models.CharField(_("slot"), max_length=50, default="default")
+    slot_key = models.CharField(max_length=310, null=True, unique=True, editable=False)  # noqa: DJ001
+    amount = columns.amount()
+    currency = columns.currency()
+    frequency = models.CharField(
+        _("frequency"), max_length=20, choices=[(f, f) for f in FREQUENCIES.values()]
+    )
+
+    provider = columns.provider()
+    mode = columns.mode()
+    strategy = models.CharField(_("strategy"), max_length=40)
+    reference = models.CharField(_("reference"), max_length=255, null=True, blank=True)  # noqa: DJ001
+
+    status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.PENDING)
+    version = models.PositiveIntegerField(default=0, editable=False)
+    period_start = models.DateTimeField(_("period from"), null=True, blank=True)
+    period_end = models.DateTimeField(_("period until"), null=True, blank=True)
+    paid_through = models.DateTimeField(_("paid until"), null=True, blank=True)
+    access_until = models.DateTimeField(_("access until"), null=True, blank=True, db_index=True)
+    trial_end = models.DateTimeField(_("trial until"), null=True, blank=True)
+    next_charge_at = models.DateTimeField(_("next charge"), null=True, blank=True)
+    payment_date = models.DateTimeField(_("last paid"), null=True, blank=True)
+    cancel_at_period_end = models.BooleanField(_("ends with the period"), default=False)
+    cancel_requested = models.CharField(max_length=10, blank=True, editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    synced_at = models.DateTimeField(_("asked"), null=True, blank=True)
+    next_sync_at = models.DateTimeField(_("ask again"), null=True, blank=True, db_index=True)
+    sync_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("created"), default=now, editable=False, db_index=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        ordering = ("-created_at",)
+        indexes = (
+            models.Index(fields=("email", "status"), name="payments_sub_email_status"),
+            models.Index(fields=("provider", "status"), name="payments_sub_provider_status"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("provider", "mode", "reference"), name="payments_sub_reference"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.price_key} ({self.get_status_display()})"
+
+    # Predicates; each has its query twin above.
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def is_ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def is_begun(self) -> bool:
+        return self.status in BEGUN
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == Status.PENDING
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == Status.ACTIVE
+
+    @property
+    def is_on_trial(self) -> bool:
+        return self.status == Status.TRIALING
+
+    @property
+    def is_past_due(self) -> bool:
+        return self.status == Status.PAST_DUE
+
+    @property
+    def is_cancelling(self) -> bool:
+        return self.is_open and self.cancel_at_period_end
+
+    @property
+    def has_access(self) -> bool:
+        return self.access.allowed
+
+    # What it is.
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def price(self) -> Price:
+        """Raises BadRequest when the catalogue has lost it."""
+        return catalogue().price(self.price_key)
+
+    @property
+    def plan_in_catalogue(self) -> Plan:
+        """Raises BadRequest when the catalogue has lost it."""
+        return catalogue().plan(self.plan)
+
+    @property
+    def owed(self) -> list[Payment]:
+        """Charges that are asked for and not paid, oldest first."""
+        return [payment for payment in self.payments.order_by("due_at", "pk") if payment.status in OWED]
+
+    @property
+    def entitlement(self) -> Entitlement:
+        return Entitlement(
+            Status(self.status), self.paid_through, self.trial_end, self.ended_at, self.cancel_at_period_end
+        )
+
+    @property
+    def access(self) -> Access:
+        """May the payer use it now, until when, and why."""
+        why = self._why()
+        allowed = why in ("paid", "trial", "grace", "leaving")
+        return Access(allowed, self.access_until if allowed else None, why, WHY[why])
+
+    def _why(self) -> str:
+        moment = now()
+        if self.mode == "demo" or not self.access_until:
+            return "unpaid"
+        if self.access_until <= moment:
+            return "run_out"
+        if self.is_ended or self.cancel_at_period_end:
+            return "leaving"
+        if self.paid_through and self.paid_through > moment:
+            return "paid"
+        return "trial" if self.trial_end and self.trial_end > moment else "grace"
+
+    def grant(self, grace_days: int) -> None:
+        """Set ``access_until`` from the other columns; the writer calls it before it saves."""
+        self.access_until = access_until(self.entitlement, grace_days)
+
+    # Verbs: verbs.py does them; the row is the face.
+
+    def sync(self) -> Subscription:
+        """Ask the provider and record what it says. See verbs.sync."""
+        from .. import verbs
+
+        return verbs.sync(self)
+
+    def cancel(self, *, at_period_end: bool = True) -> Subscription:
+        """End it with the paid period, or now. See verbs.cancel."""
+        from .. import verbs
+
+        return verbs.cancel(self, at_period_end=at_period_end)

@@ -1,0 +1,184 @@
+"""The catalogue: what can be bought, in code, under version control.
+
+A plan is what access is asked about ("pro"); a price is one way to pay for it
+("pro_monthly_v1"). A price is never edited once somebody pays it: it gets a new key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db.models import TextChoices
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from . import conf
+from .exceptions import BadRequest, ConfigurationError
+from .money import Money
+
+
+class Interval(TextChoices):
+    """How often a price is charged."""
+
+    DAY = "day", gettext_lazy("daily")
+    WEEK = "week", gettext_lazy("weekly")
+    MONTH = "month", gettext_lazy("monthly")
+    YEAR = "year", gettext_lazy("yearly")
+    ONCE = "once", gettext_lazy("one-time")
+
+
+# The recipe's words for a frequency.
+FREQUENCIES: dict[Interval, str] = {
+    Interval.DAY: "daily",
+    Interval.WEEK: "weekly",
+    Interval.MONTH: "monthly",
+    Interval.YEAR: "yearly",
+    Interval.ONCE: "one-time",
+}
+
+
+@dataclass(frozen=True)
+class Price:
+    """One way to pay for a plan; its key is also the id of the plan at the gateway.
+
+    ``days_until_due`` is how long an unpaid charge may stand before the payer is late,
+    ``provider`` names the gateway where the currency does not decide it.
+    """
+
+    key: str
+    amount: Money
+    interval: Interval = Interval.MONTH
+    interval_count: int = 1
+    trial_days: int = 0
+    days_until_due: int = 3
+    provider: str = ""
+
+    @property
+    def currency(self) -> str:
+        return str(self.amount.currency.code)
+
+    @property
+    def frequency(self) -> str:
+        return FREQUENCIES[self.interval]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a payer may use, and the prices at which it can be had.
+
+    ``slot``: a payer has at most one open subscription per slot. ``grace_days``: how long
+    access outlives what is paid; by default as long as the price leaves a charge unpaid.
+    """
+
+    key: str
+    name: Any
+    prices: tuple[Price, ...]
+    slot: str = "default"
+    grace_days: int | None = None
+    description: Any = ""
+    features: tuple[Any, ...] = ()
+
+    def price(self, interval: Interval, currency: str | None = None) -> Price | None:
+        """The newest price of that interval (and currency): the last one listed."""
+        found = [p for p in self.prices if p.interval == interval and currency in (None, p.currency)]
+        return found[-1] if found else None
+
+    def grace(self, price: Price) -> int:
+        """Days of access after what is paid has run out."""
+        return price.days_until_due if self.grace_days is None else self.grace_days
+
+
+class Catalogue:
+    """All plans, found by key.
+
+    Raises ConfigurationError when two plans or two prices share a key.
+    """
+
+    def __init__(self, plans: Iterable[Plan]) -> None:
+        self.plans = tuple(plans)
+        self._plans = _by_key("plan", self.plans)
+        self._prices = _by_key("price", (price for plan in self.plans for price in plan.prices))
+        self._plan_of = {price.key: plan for plan in self.plans for price in plan.prices}
+
+    def __iter__(self) -> Iterator[Plan]:
+        return iter(self.plans)
+
+    def plan(self, key: str) -> Plan:
+        """The plan of that key. Raises BadRequest when there is none."""
+        try:
+            return self._plans[key]
+        except KeyError:
+            raise BadRequest(_("There is no such plan."), field="plan", code="unknown_plan") from None
+
+    def price(self, key: str) -> Price:
+        """The price of that key. Raises BadRequest when there is none."""
+        try:
+            return self._prices[key]
+        except KeyError:
+            raise BadRequest(_("There is no such plan."), field="price", code="unknown_price") from None
+
+    def has_price(self, key: str) -> bool:
+        return key in self._prices
+
+    def plan_of(self, price: Price | str) -> Plan:
+        """The plan that a price belongs to. Raises BadRequest when there is none."""
+        key = price if isinstance(price, str) else price.key
+        self.price(key)
+        return self._plan_of[key]
+
+    def prices(self) -> tuple[Price, ...]:
+        return tuple(self._prices.values())
+
+    def price_by_amount(self, amount: Decimal) -> Price:
+        """The one price of that amount: what the recipe's form sends.
+
+        Raises BadRequest when no price has it, or more than one.
+        """
+        found = [price for price in self._prices.values() if price.amount.amount == amount]
+        if not found:
+            raise BadRequest(_("There is no plan of that amount."), field="amount", code="unknown_amount")
+        if len(found) > 1:
+            raise BadRequest(
+                _("More than one plan has that amount: send its key as 'price'."),
+                field="amount",
+                code="ambiguous_amount",
+            )
+        return found[0]
+
+
+Keyed = TypeVar("Keyed", Plan, Price)
+
+
+def _by_key(kind: str, things: Iterable[Keyed]) -> dict[str, Keyed]:
+    found: dict[str, Keyed] = {}
+    for thing in things:
+        if thing.key in found:
+            raise ConfigurationError(
+                f"Two {kind}s have the key {thing.key!r}", hint="Give a changed price a new key, e.g. _v2."
+            )
+        found[thing.key] = thing
+    return found
+
+
+def catalogue() -> Catalogue:
+    """The project's plans, from the setting ``PLANS``.
+
+    Raises ConfigurationError when they cannot be imported or are not plans.
+    """
+    plans = conf.get("PLANS")
+    if isinstance(plans, str):
+        try:
+            plans = import_string(plans)
+        except ImportError as error:
+            raise ConfigurationError(
+                f"PLANS cannot be imported: {error}", hint="Give the dotted path of a list of Plan."
+            ) from error
+    if not all(isinstance(plan, Plan) for plan in plans):
+        raise ConfigurationError(
+            "PLANS holds something that is no Plan", hint="Use payment_subscriptions.plans.Plan."
+        )
+    return Catalogue(plans)

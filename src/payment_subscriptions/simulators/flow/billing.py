@@ -1,0 +1,261 @@
+"""The subscription engine: periods begin, invoices are issued, collected, retried, and end.
+
+Whatever is planned ahead checks, when its time comes, that it still holds.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from . import orders
+from .account import Account
+from .periods import boundary
+from .records import (
+    ACTIVE,
+    ANNULLED,
+    CANCELLED,
+    SETTLED,
+    TRIAL,
+    VOID,
+    Invoice,
+    Item,
+    Order,
+    Plan,
+    Subscription,
+)
+
+ONE_DAY = timedelta(days=1)
+
+
+# --- beginning ----------------------------------------------------------------------------
+
+
+def begin(account: Account, subscription: Subscription, *, first: bool) -> None:
+    """Start the trial, or the first period and charge it. ``first``: inside subscription/create."""
+    if subscription.trial_days > 0:
+        _begin_trial(account, subscription)
+    else:
+        _begin_periods(account, subscription, subscription.start, first=first)
+
+
+def begin_later(account: Account, subscription: Subscription) -> None:
+    start = subscription.start
+
+    def job() -> None:
+        if subscription.live and subscription.start == start and subscription.turns_on is None:
+            begin(account, subscription, first=False)
+
+    account.clock.at_wall(hour_of(account, start), job)
+
+
+def _begin_trial(account: Account, subscription: Subscription) -> None:
+    subscription.status = TRIAL
+    subscription.trial_start = subscription.period_start = subscription.start
+    subscription.trial_end = subscription.start + timedelta(days=subscription.trial_days - 1)
+    subscription.period_end = subscription.trial_end
+    _turn_on(account, subscription, subscription.trial_end + ONE_DAY)
+
+
+def change_trial(account: Account, subscription: Subscription, days: int) -> None:
+    subscription.trial_days = days
+    if subscription.status != TRIAL:
+        return
+    subscription.trial_end = subscription.period_end = subscription.start + timedelta(days=days - 1)
+    today = account.clock.local().date()
+    _turn_on(account, subscription, max(subscription.trial_end + ONE_DAY, today))
+
+
+def _begin_periods(account: Account, subscription: Subscription, anchor: date, *, first: bool) -> None:
+    subscription.status = ACTIVE
+    subscription.anchor, subscription.period = anchor, 0
+    _bill(account, subscription, first=first)
+
+
+# --- from period to period ----------------------------------------------------------------
+
+
+def _turn_on(account: Account, subscription: Subscription, day: date) -> None:
+    subscription.turns_on = day
+
+    def job() -> None:
+        if subscription.live and subscription.turns_on == day:
+            _turn(account, subscription, day)
+
+    account.clock.at_wall(hour_of(account, day), job)
+
+
+def _turn(account: Account, subscription: Subscription, day: date) -> None:
+    if subscription.cancel_at_period_end or subscription.last_period:
+        end(account, subscription)
+    elif subscription.anchor is None:
+        _begin_periods(account, subscription, day, first=False)
+    else:
+        subscription.period += 1
+        _bill(account, subscription, first=False)
+
+
+def end(account: Account, subscription: Subscription) -> None:
+    subscription.status = CANCELLED
+    subscription.cancel_at = subscription.cancel_at or account.clock.local()
+    subscription.next_plan_id = subscription.next_plan_on = None
+
+
+def end_with_period(subscription: Subscription) -> None:
+    subscription.cancel_at_period_end = True
+    subscription.cancel_at = datetime.combine(subscription.period_end or subscription.start, time())
+
+
+def re_anchor(subscription: Subscription) -> None:
+    """Count the periods to come from the next turn: the plan has another length now."""
+    subscription.anchor, subscription.period = subscription.turns_on, -1
+
+
+def _bill(account: Account, subscription: Subscription, *, first: bool) -> None:
+    plan = account.plans[subscription.plan_id]
+    start, after = (_start_of(plan, subscription, subscription.period + n) for n in (0, 1))
+    subscription.period_start, subscription.period_end = start, after - ONE_DAY
+    subscription.billed += 1
+    if subscription.periods:
+        left = subscription.periods - subscription.billed + 1
+        subscription.ended_on = _start_of(plan, subscription, subscription.period + left) - ONE_DAY
+    _turn_on(account, subscription, after)
+    subject = f"{plan.name} - período {start:%Y-%m-%d} / {after - ONE_DAY:%Y-%m-%d}"
+    invoice = issue(account, subscription, subject, [(subject, 1, plan.amount)])
+    collect(account, invoice, silent=first and not account.options.callback_on_first_charge)
+
+
+def _start_of(plan: Plan, subscription: Subscription, number: int) -> date:
+    anchor = subscription.anchor or subscription.start
+    return boundary(anchor, plan.interval, plan.interval_count, number)
+
+
+# --- invoices -------------------------------------------------------------------------------
+
+
+def issue(
+    account: Account, subscription: Subscription, subject: str, lines: list[tuple[str, int, Decimal]]
+) -> Invoice:
+    plan = account.plans[subscription.plan_id]
+    today = account.clock.local().date()
+    items = [Item(account.ids.small(), text, kind, plan.currency, amount) for text, kind, amount in lines]
+    total = sum((item.amount for item in items), Decimal(0))
+    used = min(subscription.credit, total)
+    if used > 0:
+        subscription.credit -= used
+        items.append(Item(account.ids.small(), "Saldo a favor", 2, plan.currency, -used))
+    invoice = Invoice(
+        id=account.ids.invoice(),
+        subscription_id=subscription.id,
+        customer_id=subscription.customer_id,
+        plan_id=plan.id,
+        created=account.clock.local(),
+        subject=subject,
+        currency=plan.currency,
+        amount=total - max(used, Decimal(0)),
+        period_start=subscription.period_start or today,
+        period_end=subscription.period_end or today,
+        due=today + timedelta(days=plan.days_until_due),
+        items=items,
+    )
+    account.invoices[invoice.id] = invoice
+    subscription.invoices.append(invoice.id)
+    return invoice
+
+
+def collect(account: Account, invoice: Invoice, *, silent: bool = False) -> None:
+    """Try to get an invoice paid: by card, or by a link sent to the customer."""
+    customer = account.customers[invoice.customer_id]
+    if invoice.amount == 0:
+        close(account, invoice)
+    elif customer.card and account.options.card_contract:
+        _charge(account, invoice, silent=silent)
+    else:
+        invoice.next_try = None
+        _send_link(account, invoice)
+
+
+def _charge(account: Account, invoice: Invoice, *, silent: bool) -> None:
+    customer = account.customers[invoice.customer_id]
+    order = _order_for(account, invoice)
+    invoice.tries += 1
+    refused = orders.charge(account, order, customer)
+    if refused is None:
+        close(account, invoice, order)
+    else:
+        invoice.attempts.append(refused)
+        invoice.error = (refused.date, refused.message)
+        _ensure_link(account, invoice)
+        _plan_retry(account, invoice)
+    if not silent and (refused is None or account.options.callback_on_failed_renewal):
+        orders.notify(account, order)
+
+
+def _plan_retry(account: Account, invoice: Invoice) -> None:
+    invoice.next_try = None
+    if invoice.tries > account.plans[invoice.plan_id].retries:
+        return
+    when = account.clock.local() + timedelta(days=account.options.retry_spacing_days)
+    invoice.next_try = when
+
+    def job() -> None:
+        subscription = account.subscriptions[invoice.subscription_id]
+        wanted = subscription.live or account.options.retries_after_cancel
+        if invoice.open and invoice.next_try == when and wanted:
+            collect(account, invoice)
+
+    account.clock.at_wall(when, job)
+
+
+def close(account: Account, invoice: Invoice, order: Order | None = None) -> None:
+    """Paid; its payment link is of no more use."""
+    _shut(account, invoice, SETTLED, keep=order)
+    invoice.error = None
+    invoice.paid_by = order.token if order else None
+
+
+def void(account: Account, invoice: Invoice) -> None:
+    _shut(account, invoice, VOID)
+
+
+def _shut(account: Account, invoice: Invoice, status: int, keep: Order | None = None) -> None:
+    invoice.status = status
+    invoice.next_try = None
+    link = account.orders.get(invoice.link) if invoice.link else None
+    if link and link is not keep:
+        link.status = ANNULLED
+
+
+def _order_for(account: Account, invoice: Invoice) -> Order:
+    plan = account.plans[invoice.plan_id]
+    now = account.clock.local()
+    order = orders.open_order(
+        account,
+        commerce_order=f"{invoice.subscription_id}_{invoice.id}_{now:%Y-%m-%d %H:%M}",
+        subject=invoice.subject,
+        amount=invoice.amount,
+        currency=invoice.currency,
+        payer=account.customers[invoice.customer_id].email,
+        kind="invoice",
+        url_confirmation=plan.callback,
+    )
+    order.customer_id = invoice.customer_id
+    order.invoice_id, order.subscription_id = invoice.id, invoice.subscription_id
+    return order
+
+
+def _ensure_link(account: Account, invoice: Invoice) -> str:
+    invoice.link = invoice.link or _order_for(account, invoice).token
+    return account.link(invoice.link)
+
+
+def _send_link(account: Account, invoice: Invoice) -> None:
+    link = _ensure_link(account, invoice)
+    to = account.customers[invoice.customer_id].email
+    amount = f"{invoice.amount:f} {invoice.currency}"
+    text = f"{invoice.subject}. Monto: {amount}. Puede pagar en: {link}"
+    account.mail("collection", to, f"Cobro de {amount}", text, link)
+
+
+def hour_of(account: Account, day: date) -> datetime:
+    return datetime.combine(day, time(account.options.billing_hour))

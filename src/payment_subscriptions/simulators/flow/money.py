@@ -1,0 +1,48 @@
+"""Amounts: what Flow accepts, what it keeps for itself, what a UF is worth."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from .errors import ApiError
+from .options import Options
+
+MINIMUM_CLP = 350
+_FEE = Decimal("0.0319") * Decimal("1.19")
+_DECIMALS = {"CLP": 0, "PEN": 2, "MXN": 2, "UF": 4}
+
+
+def accepted_currency(options: Options, currency: str | None, *, uf: bool) -> str:
+    """The currency to use; UF only where a card or a plan is charged, and only in Chile."""
+    wanted = currency or options.currency
+    allowed = {options.currency} | ({"UF"} if uf and options.country == "CL" else set())
+    if wanted not in allowed:
+        raise ApiError(1990, f"Commerce has not this currency pay '{wanted}'")
+    return wanted
+
+
+def check_amount(options: Options, amount: Decimal, currency: str) -> Decimal:
+    if amount != amount.quantize(Decimal(1).scaleb(-_DECIMALS.get(currency, 2))):
+        raise ApiError(1902, "Amount can not contain decimals for this currency")
+    in_pesos = amount * options.uf_rate if currency == "UF" else amount
+    if currency in ("CLP", "UF") and in_pesos < MINIMUM_CLP:
+        raise ApiError(1901, f"The minimum amount is {MINIMUM_CLP} CLP")
+    if amount <= 0:
+        raise ApiError(1901, "The amount must be greater than zero")
+    return amount
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    step = Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
+    return amount.quantize(step, rounding=ROUND_HALF_UP)
+
+
+def in_local(options: Options, amount: Decimal, currency: str) -> tuple[Decimal, str, Decimal | None]:
+    """What is really taken: amount, currency, and the rate where it was converted."""
+    if currency == "UF":
+        return rounded(amount * options.uf_rate, "CLP"), "CLP", options.uf_rate
+    return amount, currency, None
+
+
+def fee(amount: Decimal, currency: str) -> Decimal:
+    return rounded(amount * _FEE, currency)

@@ -1,0 +1,9 @@
+"""Flow's services, one family a file. Importing this fills the table."""
+
+from . import absent, change_plan, charges, customer, invoice, payment, plans, refund, subscription
+from .registry import SERVICES, Service
+
+__all__ = [
+    "SERVICES", "Service", "absent", "change_plan", "charges", "customer", "invoice", "payment",
+    "plans", "refund", "subscription",
+]  # fmt: skip

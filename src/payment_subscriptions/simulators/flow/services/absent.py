@@ -1,0 +1,27 @@
+"""Services that Flow has and this simulator does not: they say so."""
+
+from __future__ import annotations
+
+from .registry import not_simulated
+
+_ABSENT = {
+    "POST": (
+        "customer/batchCollect",
+        "subscription/addCoupon", "subscription/deleteCoupon",
+        "subscription/addItem", "subscription/updateItem", "subscription/deleteItem",
+        "subscription_item/create", "subscription_item/edit", "subscription_item/delete",
+        "coupon/create", "coupon/edit", "coupon/delete",
+        "merchant/create", "merchant/edit", "merchant/delete",
+    ),
+    "GET": (
+        "customer/getBatchCollectStatus",
+        "subscription_item/get", "subscription_item/list",
+        "coupon/get", "coupon/list",
+        "settlement/getByDate", "settlement/getById", "settlement/search", "settlement/getByIdv2",
+        "merchant/get", "merchant/list",
+    ),
+}  # fmt: skip
+
+for _method, _paths in _ABSENT.items():
+    for _path in _paths:
+        not_simulated(_method, _path)

@@ -1,0 +1,258 @@
+"""FlowSimulator: a Flow of your own, from Python."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+
+from werkzeug.wrappers import Request, Response
+
+from ..clock import Clock
+from ..control import ControlApi
+from ..delivery import Delivery, PostOffice
+from ..faults import Fault, FaultScript
+from ..outbox import Outbox
+from ..redaction import logger
+from ..server import BackgroundServer
+from . import cards, index, pages, payer
+from .account import Account, Call
+from .api import Api
+from .books import Books
+from .control import routes
+from .options import Options
+from .records import Customer, Invoice, Order, Plan, Subscription
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logger("payment_subscriptions.simulators.flow")
+_TICK = 0.1
+
+
+class FlowSimulator:
+    """A real HTTP server that behaves as Flow does.
+
+    ``with FlowSimulator(seed=1) as flow:`` serves at ``flow.url``, the API at ``flow.api_url``.
+    ``now`` starts its clock at a wall time of the country; options are those of ``Options``.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        seed: int | None = None,
+        now: str | None = None,
+        public_url: str | None = None,
+        options: Options | None = None,
+        **changes: object,
+    ) -> None:
+        self.options = replace(options or Options(), **changes)  # type: ignore[arg-type]
+        self.account = Account(self.options, seed, now)
+        self._seed = seed
+        self._public_url = public_url
+        self._stopped = threading.Event()
+        self._api = Api(self.account, self._stopped)
+        self._control = ControlApi(routes(self), remote=self.options.remote_control)
+        self._server = BackgroundServer(self._application, host, port, log)
+
+    # --- serving ----------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        self._stopped.clear()
+        self._server.start()
+        self.account.base_url = self.url
+        threading.Thread(target=self._follow_real_time, args=(self._stopped,), daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Connections are refused until ``start``; what it knows, it keeps."""
+        self._stopped.set()
+        self._server.stop()
+        self._stopped = threading.Event()
+        self._api = Api(self.account, self._stopped)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def reset(self, seed: int | None = None, now: str | None = None) -> None:
+        """Forget everything; ids begin again (with the old seed unless told)."""
+        self.account.post.wait_idle(2)
+        self._seed = self._seed if seed is None else seed
+        self.account.reset(self._seed, now)
+
+    def settle(self, timeout: float = 20.0) -> bool:
+        """Wait until every callback that is due has been delivered."""
+        self.account.post.flush()
+        return self.account.post.wait_idle(timeout)
+
+    @property
+    def url(self) -> str:
+        return (self._public_url or f"http://{self._server.host}:{self._server.port}").rstrip("/")
+
+    @property
+    def api_url(self) -> str:
+        return self.url + "/api"
+
+    @property
+    def api_key(self) -> str:
+        return self.options.api_key
+
+    @property
+    def secret_key(self) -> str:
+        return self.options.secret_key
+
+    def _follow_real_time(self, stopped: threading.Event) -> None:
+        while not stopped.wait(_TICK):
+            try:
+                if self.clock.due():
+                    self.clock.run_due()
+            except Exception:
+                log.exception("something due could not be done")
+
+    def _application(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._answer(Request(environ))(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        if request.path.startswith("/api/"):
+            return self._api(request, request.path.removeprefix("/api/"))
+        if request.path == "/control" or request.path.startswith("/control/"):
+            return self._control(request)
+        return pages.serve(self.account, request) or index.serve(self, request)
+
+    # --- looking ----------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> Clock:
+        return self.account.clock
+
+    @property
+    def faults(self) -> FaultScript:
+        return self.account.faults
+
+    @property
+    def books(self) -> Books:
+        return self.account.books
+
+    @property
+    def outbox(self) -> Outbox:
+        return self.account.outbox
+
+    @property
+    def post(self) -> PostOffice:
+        return self.account.post
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        return self.account.post.log
+
+    @property
+    def calls(self) -> list[Call]:
+        """The request log."""
+        return self.account.calls
+
+    @property
+    def customers(self) -> dict[str, Customer]:
+        return self.account.customers
+
+    @property
+    def plans(self) -> dict[str, Plan]:
+        return self.account.plans
+
+    @property
+    def subscriptions(self) -> dict[str, Subscription]:
+        return self.account.subscriptions
+
+    @property
+    def invoices(self) -> dict[int, Invoice]:
+        return self.account.invoices
+
+    @property
+    def orders(self) -> dict[str, Order]:
+        return self.account.orders
+
+    @property
+    def control_api(self) -> ControlApi:
+        return self._control
+
+    # --- what payers do ---------------------------------------------------------------------
+
+    def enrol_card(self, customer_id: str, number: str = cards.CHILE) -> None:
+        """Give a customer a card without going through the page."""
+        card = cards.card(number)
+        if card is None:
+            raise ValueError("not a test card")
+        with self.account.lock:
+            payer.give_card(self.account, customer_id, card)
+
+    def accept_enrolment(self, token: str, number: str = cards.CHILE) -> None:
+        with self.account.lock:
+            payer.accept_enrolment(self.account, self.account.enrolments[token], number)
+
+    def refuse_enrolment(self, token: str, *, cancelled: bool = False) -> None:
+        result = "cancelled" if cancelled else "rejected"
+        with self.account.lock:
+            payer.refuse_enrolment(self.account, self.account.enrolments[token], result)
+
+    def pay(self, token: str, medium: str = "webpay") -> None:
+        """Pay an order or a payment link, by its token; the callback is delivered on return."""
+        self._payer(lambda order: payer.pay(self.account, order, medium), token)
+
+    def pay_coupon(self, token: str) -> None:
+        self._payer(lambda order: payer.pay_coupon(self.account, order), token)
+
+    def reject(self, token: str, code: int = -6) -> None:
+        self._payer(lambda order: payer.reject(self.account, order, code=code), token)
+
+    def annul(self, token: str) -> None:
+        self._payer(lambda order: payer.annul(self.account, order), token)
+
+    def pay_invoice(self, invoice_id: int, medium: str = "webpay") -> None:
+        """Pay an invoice through its payment link."""
+        link = self.account.invoice(invoice_id).link
+        if link is None:
+            raise payer.NotPossible("the invoice has no payment link")
+        self.pay(link, medium)
+
+    def decide_refund(self, token: str, *, accepted: bool) -> None:
+        with self.account.lock:
+            payer.decide_refund(self.account, token, accepted=accepted)
+        self.settle()
+
+    # --- what banks do ----------------------------------------------------------------------
+
+    def decline_next(self, code: int = -6, times: int | None = 1, customer_id: str | None = None) -> Fault:
+        """Refuse the next charges of a card: of everybody, or of one customer."""
+        where = {"customerId": customer_id} if customer_id else None
+        return self.faults.add("charge", "decline", times=times, where=where, code=code)
+
+    def lose_next_callbacks(self, times: int = 1) -> Fault:
+        return self.faults.add("callback", "lost", times=times)
+
+    def expire_card(self, customer_id: str) -> None:
+        with self.account.lock:
+            payer.expire_card(self.account, customer_id)
+
+    # --- behind the merchant's back ---------------------------------------------------------
+
+    def cancel_subscription(self, subscription_id: str, *, at_period_end: bool = False) -> None:
+        with self.account.lock:
+            payer.cancel_subscription(self.account, subscription_id, at_period_end=at_period_end)
+
+    def void_invoice(self, invoice_id: int) -> None:
+        with self.account.lock:
+            payer.void_invoice(self.account, invoice_id)
+
+    def delete_plan(self, plan_id: str) -> None:
+        with self.account.lock:
+            payer.delete_plan(self.account, plan_id)
+
+    def _payer(self, act: Callable[[Order], None], token: str) -> None:
+        with self.account.lock:
+            act(self.account.order(token))
+        self.settle()

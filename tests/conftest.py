@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.test import TransactionTestCase
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+NO_CHROMIUM = (
+    "no Chromium found; on Debian: apt-get install chromium, elsewhere Chrome or Chromium on the PATH"
+)
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # as root it starts in no other way; it sees our own pages only
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & {"browser", "page"}:
+            item.add_marker("browser")
+        if uses_the_database(item, fixtures):
+            item.add_marker("database")
+        if item.get_closest_marker("postgres") and not on_postgres:
+            item.add_marker(
+                pytest.mark.skip(reason="needs PostgreSQL: runs in the second half of `make test`")
+            )
+
+
+def uses_the_database(item: pytest.Item, fixtures: set[str]) -> bool:
+    if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "live_server"}:
+        return True
+    return issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, or a skip that says how to get one (a failure where REQUIRE_BROWSER is set).
+
+    Not for the whole session: while it is open, asyncio has a running loop in this thread.
+    """
+    if CHROMIUM is None:
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(f"REQUIRE_BROWSER is set, but {NO_CHROMIUM}")
+        pytest.skip(NO_CHROMIUM)
+    from playwright.sync_api import sync_playwright
+
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # That loop makes Django think that the test is asynchronous; it is not.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page as a payer in Chile has it: no cookies, Spanish, Santiago."""
+    context = browser.new_context(locale="es-CL", timezone_id="America/Santiago")
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
