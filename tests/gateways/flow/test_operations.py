@@ -40,7 +40,7 @@ VALUES: dict[str, tuple[Any, str]] = {
     "plan_additional_list": ([1, 2], "[1,2]"),
     "optional": ({"rut": "ñ"}, '{"rut":"ñ"}'),
     "optionals": ({"rut": "ñ"}, '{"rut":"ñ"}'),
-    "percent_off": (Decimal("10"), "10"),
+    "percent_off": (Decimal(10), "10"),
 }
 BY_TYPE: list[tuple[str, tuple[Any, str]]] = [
     ("date", (date(2026, 7, 5), "2026-07-05")),
@@ -69,7 +69,7 @@ def listed() -> list[Operation]:
     lines = (HERE / "operations.txt").read_text().splitlines()[1:]
     rows = [[part.strip() for part in line.split("|")] for line in lines]
     return [
-        Operation(*head.split(), frozenset(required.split()), frozenset(optional.split()))
+        Operation(head.split()[0], head.split()[1], frozenset(required.split()), frozenset(optional.split()))
         for head, required, optional in rows
     ]
 
@@ -152,7 +152,7 @@ def test_the_list_is_the_references() -> None:
 
 def test_extra_parameters_are_signed_and_sent(client: FlowClient, flow: Flow) -> None:
     flow.answer(EVERYTHING)
-    order = {
+    order: dict[str, Any] = {
         "commerce_order": "o1", "subject": "Año", "amount": 5000, "email": "josé+1@correo.cl",
         "url_confirmation": "https://a.cl/c?x=1&y=2", "url_return": "https://a.cl/r",
     }  # fmt: skip

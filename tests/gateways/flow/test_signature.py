@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from payment_subscriptions.exceptions import BadRequest
 from payment_subscriptions.gateways.flow.signature import sign, text, wire
 
-EXAMPLE = {"apiKey": "XXXX-XXXX-XXXX", "currency": "CLP", "amount": 5000}
+EXAMPLE: dict[str, Any] = {"apiKey": "XXXX-XXXX-XXXX", "currency": "CLP", "amount": 5000}
 ACCENTS = {**EXAMPLE, "email": "josé+1@correo.cl", "subject": "Año 1"}
 
 VECTORS = [
@@ -38,7 +38,7 @@ def by_flows_text(params: dict[str, Any], secret: str) -> str:
         value = params[name.decode("utf-8")]
         if value is None:
             continue
-        joined += name + (value if isinstance(value, str) else "%d" % value).encode("utf-8")
+        joined += name + (value if isinstance(value, str) else str(value)).encode("utf-8")
     return hmac.new(secret.encode("utf-8"), joined, hashlib.sha256).hexdigest()
 
 
@@ -59,7 +59,7 @@ PIECES = [
     "s",
     "apiKey",
     "\uffff",
-    "𝒳",
+    "\U0001d4b3",
 ]
 
 
@@ -86,7 +86,7 @@ def test_ten_thousand_sets() -> None:
         assert sign(params, secret) == by_flows_text(params, secret), params
 
 
-any_text = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 any_params = st.dictionaries(any_text.filter(lambda name: name != "s"), any_text | st.integers() | st.none())
 
 
@@ -113,7 +113,7 @@ def test_upper_case_sorts_before_lower_case() -> None:
     ("value", "expected"),
     [
         (5000, "5000"),
-        (Decimal("5000"), "5000"),
+        (Decimal(5000), "5000"),
         (Decimal("5000.00"), "5000"),
         (Decimal("5E+3"), "5000"),
         (Decimal("1.7850"), "1.785"),
