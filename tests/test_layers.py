@@ -19,13 +19,18 @@ SOURCE = Path(payment_subscriptions.__file__).parent
 
 # Bottom to top. A name stands for the module and, except for "gateways", for all beneath it.
 LAYERS = [
-    ["exceptions", "budget", "clock", "conf", "money", "plans", "lifecycle", "events", "dispatch",
-     "gateways.base"],
+    ["exceptions", "budget", "conf"],
+    ["clock", "money", "events", "dispatch"],
+    ["backoff", "plans", "lifecycle"],
+    ["gateways.base"],
     ["gateways"],
     ["models", "migrations"],
+    ["addresses", "outbox"],
     ["recording"],
-    ["outbox", "checkout", "inbox", "verbs", "reconcile", "renewals", "access", "billing"],
-    ["tasks", "views", "forms", "templatetags"],
+    ["checkout"],
+    ["verbs"],
+    ["inbox", "billing"],
+    ["tasks", "sweep", "views", "forms", "templatetags"],
     ["urls", "admin", "management", "checks", "apps", "testing"],
 ]  # fmt: skip
 LAYER_OF = {name: height for height, layer in enumerate(LAYERS) for name in layer}

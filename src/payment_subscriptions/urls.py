@@ -12,5 +12,6 @@ from . import views
 app_name = "payments"
 
 urlpatterns = [
+    path("success/", views.notice, name="success"),
     path("api/<slug:provider>/webhook/", views.notice, name="notice"),
 ]

@@ -62,6 +62,7 @@ TABLE: list[tuple[int, Any, str, type[Exception], str]] = [
     (401, 501, "Internal Server Error - Customer not found", NotFound, "request"),
     (401, 501, "Internal Server Error - planId: 5000 Mensual not found", NotFound, "request"),
     (401, 501, "The subscription does not exist", NotFound, "request"),
+    (401, 501, "Internal Server Error - There is no customer with this id", NotFound, "request"),
     (400, 2345, "subscription_start must be a date", Refused, "request"),  # unlisted validation
     # and what proves nothing
     (401, 2345, "Something else", OutcomeUnknown, ""),
@@ -133,6 +134,9 @@ def test_a_thing_that_nobody_asked_for_is_not_found(client: FlowClient, flow: Fl
         client.subscription.create(plan_id="p", customer_id="cus_1")
     with pytest.raises(OutcomeUnknown):
         client.customer.charge("cus_1", amount=1, subject="s", commerce_order="o1")
+    flow.answer((401, {"code": 501, "message": f"Internal Server Error - There is no {thing.lower()}"}))
+    with pytest.raises(OutcomeUnknown):
+        client.subscription.create(plan_id="p", customer_id="cus_1")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"code": 7001, "mess', b'"x"', b"{}"])

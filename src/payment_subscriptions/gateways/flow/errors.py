@@ -52,8 +52,9 @@ class Row:
     def fits(self, message: str, named: Collection[str]) -> bool:
         """Whether the words are there and speak of a thing that the call named."""
         found = re.search(self.words, message, re.IGNORECASE) if self.words else None
-        thing = found.groupdict().get("thing") if found else None
-        return found is not None and (thing is None or not NAMED_BY[thing.lower()].isdisjoint(named))
+        if found is None or found.lastgroup is None:
+            return found is not None
+        return not NAMED_BY[found[found.lastgroup].lower()].isdisjoint(named)
 
 
 # What a message calls a thing, and the parameters that name one. "Invoice not found" proves that
@@ -72,8 +73,10 @@ NAMED_BY: dict[str, frozenset[str]] = {
     "settlement": frozenset({"id"}),
     "merchant": frozenset({"id"}),
 }
+_THINGS = "|".join(NAMED_BY)
 _MISSING = (
-    rf"\b(?P<thing>{'|'.join(NAMED_BY)})(?: ?id)?\b.{{0,80}}?\b(?:not found|does ?n[o']t exist|no existe)"
+    rf"\bthere is no (?P<absent>{_THINGS})\b"
+    rf"|\b(?P<thing>{_THINGS})(?: ?id)?\b.{{0,80}}?\b(?:not found|does ?n[o']t exist|no existe)"
 )
 
 ROWS: tuple[Row, ...] = (

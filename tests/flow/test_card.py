@@ -1,0 +1,149 @@
+"""Strategy card, from the button to the renewals, against the simulator."""
+
+from __future__ import annotations
+
+from payment_subscriptions.billing import form_payer
+from payment_subscriptions.checkout import advance, open_card_change
+from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Status
+from payment_subscriptions.models import Customer, Discrepancy, Event, Notice, Payment, Subscription
+from tests.shop import Shop, charged
+
+
+def names() -> list[str]:
+    return list(Event.objects.order_by("pk").values_list("name", flat=True))
+
+
+def test_a_payer_subscribes_with_a_card(shop: Shop) -> None:
+    checkout = shop.begin()
+    assert checkout.status == CheckoutStatus.WAITING
+    assert checkout.next_step == "go"
+    shop.enter_card(checkout)
+    subscription = shop.come_back(checkout).subscription
+    assert subscription.status == Status.ACTIVE
+    assert subscription.access.allowed
+    assert form_payer("nonce", "ana@correo.cl").access("pro")
+    assert not form_payer("nonce", "ana@correo.cl").access("basic")
+    payment = subscription.payments.get()
+    assert (payment.status, payment.amount, payment.currency) == (PaymentStatus.PAID, 10000, "CLP")
+    assert Customer.objects.get().card_last4 == "6623"
+    assert names() == ["subscription.opened", "payment.paid", "subscription.activated"]
+    assert charged(shop.flow) == 10000
+
+
+def test_renewals_arrive_with_new_tokens_and_are_recognised_by_subscription_and_invoice(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    for _month in range(3):
+        shop.move(months=1)
+    assert Notice.objects.count() == 3
+    assert set(Notice.objects.values_list("state", flat=True)) == {"done"}
+    assert [p.status for p in subscription.payments.all()] == [PaymentStatus.PAID] * 4
+    assert charged(shop.flow) == 40000
+    assert not Discrepancy.objects.exists()
+    subscription.refresh_from_db()
+    assert subscription.access.allowed
+    assert names().count("payment.paid") == 4
+
+
+def test_with_every_callback_lost_the_sweep_alone_reaches_the_same_rows(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.faults.add("callback", "lost", times=None)
+    for _day in range(95):
+        shop.flow.clock.advance(days=1)
+        shop.sweep(1)
+    assert Notice.objects.count() == 0
+    assert [p.status for p in subscription.payments.all()] == [PaymentStatus.PAID] * 4
+    assert charged(shop.flow) == 40000
+
+
+def test_a_failed_charge_is_owed_and_recovered_by_a_new_card(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(code=-7, times=None)
+    shop.move(months=1)
+    shop.move(hours=2)
+    shop.sweep()
+    subscription.refresh_from_db()
+    assert subscription.status == Status.PAST_DUE
+    assert [p.failure_code for p in subscription.owed] == ["-7"]
+    assert subscription.access.why == "grace"
+    shop.flow.faults.clear()
+    checkout = advance(open_card_change(subscription))
+    shop.enter_card(checkout)
+    checkout = shop.come_back(checkout)
+    assert checkout.status == CheckoutStatus.DONE
+    subscription.refresh_from_db()
+    assert subscription.status == Status.ACTIVE
+    assert charged(shop.flow) == 20000
+    assert names()[-3:] == ["card.changed", "payment.paid", "subscription.recovered"]
+
+
+def test_cancelled_at_period_end_it_works_until_then_and_is_charged_no_more(shop: Shop) -> None:
+    subscription = shop.subscribe().cancel(at_period_end=True)
+    assert subscription.is_cancelling
+    assert subscription.access.why == "leaving"
+    until = subscription.access.until
+    assert until is not None
+    for _day in range(32):
+        shop.flow.clock.advance(days=1)
+        shop.sweep(1)
+    subscription.refresh_from_db()
+    assert subscription.status == Status.CANCELLED
+    assert not subscription.access.allowed
+    assert charged(shop.flow) == 10000
+    assert "subscription.cancel_scheduled" in names()
+    assert names()[-1] == "subscription.cancelled"
+
+
+def test_cancelled_now_what_is_owed_is_voided_too(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=None)
+    shop.move(months=1)
+    shop.sweep()
+    subscription.refresh_from_db()
+    assert subscription.status == Status.PAST_DUE
+    subscription = subscription.cancel(at_period_end=False)
+    shop.flow.faults.clear()
+    assert subscription.status == Status.CANCELLED
+    assert [p.status for p in Payment.objects.all()] == [PaymentStatus.PAID, PaymentStatus.CANCELLED]
+    shop.move(days=10)
+    assert charged(shop.flow) == 10000
+    assert not subscription.access.allowed
+
+
+def test_a_first_charge_declined_inside_the_create_is_a_subscription_that_owes(shop: Shop) -> None:
+    shop.flow.decline_next(code=-6)
+    subscription = shop.subscribe()
+    assert subscription.status == Status.PAST_DUE
+    assert not subscription.access.allowed
+    assert len(shop.flow.subscriptions) == 1
+    assert charged(shop.flow) == 0
+    assert Subscription.objects.count() == 1
+
+
+def test_the_trial_is_free_and_then_charged(shop: Shop) -> None:
+    subscription = shop.subscribe("trial_monthly_v1")
+    assert subscription.status == Status.TRIALING
+    assert subscription.access.why == "trial"
+    assert charged(shop.flow) == 0
+    shop.move(days=9)
+    shop.sweep()
+    subscription.refresh_from_db()
+    assert subscription.status == Status.ACTIVE
+    assert charged(shop.flow) == 20000
+
+
+def test_doubt_ends_ten_minutes_after_the_call_that_never_happened(shop: Shop) -> None:
+    checkout = shop.begin()
+    shop.enter_card(checkout)
+    shop.flow.faults.add("subscription/create", "reset_before_commit")
+    checkout = shop.come_back(checkout)
+    assert checkout.status == CheckoutStatus.IN_DOUBT
+    for _minute in range(9):
+        shop.flow.clock.advance(minutes=1)
+        shop.sweep(1)
+    assert shop.flow.subscriptions == {}
+    shop.flow.clock.advance(minutes=20)
+    shop.sweep()
+    checkout.refresh_from_db()
+    assert checkout.status == CheckoutStatus.DONE
+    assert checkout.subscription.status == Status.ACTIVE
+    assert charged(shop.flow) == 10000
