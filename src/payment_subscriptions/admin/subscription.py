@@ -63,7 +63,10 @@ def _sync(request: HttpRequest, row: Subscription, data: dict[str, Any]) -> Said
 
 def _can_cancel_later(row: Subscription) -> bool:
     return (
-        row.status in ALLOWED["cancel"] and not row.is_cancelling and capabilities(row).cancel_at_period_end
+        row.is_begun
+        and row.status in ALLOWED["cancel"]
+        and not row.is_cancelling
+        and capabilities(row).cancel_at_period_end
     )
 
 
