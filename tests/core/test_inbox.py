@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -415,7 +415,7 @@ def test_money_for_an_attempt_of_ours_that_came_to_nothing_is_kept(
 
 
 @pytest.fixture
-def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
+def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
     """All that was logged, with whatever a formatter could show of it."""
     caplog.set_level(logging.DEBUG)
 
@@ -425,7 +425,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
             lines.append(f"{record.getMessage()} {vars(record)} {caplog.handler.format(record)}")
         return "\n".join(lines)
 
-    yield everything
+    return everything
 
 
 def test_no_token_and_no_email_is_logged(
