@@ -44,16 +44,13 @@ class Api:
 
     def _serve(self, service: Service, request: Request, call: _Line) -> Response:
         values = _values(request)
-        scene = Scene(self._account, request, self._stopped, lambda: self._run(service, values))
+        scene = Scene(self._account, request, self._stopped, lambda: self._commit(service, values))
         take = self._account.faults.take
         before = take(service.path, {"before"}, values)
         if before:
             call.fault = before.kind
-            if before.kind == "late_commit":
-                self._check(service, values)
             return strike(before, scene)
         try:
-            self._check(service, values)
             scene.body = scene.commit()
         except ApiError as error:
             return refusal(error)
@@ -64,6 +61,10 @@ class Api:
         fault = after or content
         call.fault = fault.kind if fault else None
         return strike(after, scene) if after else answer(scene.body)
+
+    def _commit(self, service: Service, values: dict[str, str]) -> Json:
+        self._check(service, values)
+        return self._run(service, values)
 
     def _run(self, service: Service, values: dict[str, str]) -> Json:
         with self._account.lock:
