@@ -13,7 +13,8 @@ ADDRESSES = ("django.server", "django.request", "django.security")
 _QUERY = re.compile(r"\?\S*")
 _ID = re.compile(r"\b([0-9a-f]{4})[0-9a-f]{4}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
 # What every record has; the rest was given as ``extra``.
-_ORDINARY = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request", "server_time"}
+_ORDINARY = set(vars(logging.makeLogRecord({})))
+_ORDINARY |= {"message", "asctime", "taskName", "request", "server_time", "status_code"}
 
 
 class ShortAddresses(logging.Filter):
@@ -33,5 +34,6 @@ class Line(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
+        line = super().formatMessage(record)
         extra = {name: value for name, value in vars(record).items() if name not in _ORDINARY}
-        return " ".join([super().formatMessage(record), *(f"{k}={v}" for k, v in extra.items())])
+        return " ".join([line, *(f"{k}={v}" for k, v in extra.items() if f"{k}=" not in line)])

@@ -14,8 +14,6 @@ import dj_database_url
 import django
 from django.core.management.utils import get_random_secret_key
 
-from payment_subscriptions.simulators.flow import API_KEY, SECRET_KEY as SIMULATOR_SECRET
-
 from .environment import HERE, Environment
 
 env = Environment()
@@ -50,10 +48,12 @@ FLOW_PLANS = {
 
 FLOW: dict[str, Any] = {"BACKEND": "payment_subscriptions.gateways.flow.FlowGateway"}
 if SIMULATOR:
+    from payment_subscriptions.simulators import flow as simulator
+
     FLOW |= {
         "MODE": "sandbox",
-        "API_KEY": API_KEY,
-        "SECRET_KEY": SIMULATOR_SECRET,
+        "API_KEY": simulator.API_KEY,
+        "SECRET_KEY": simulator.SECRET_KEY,
         "API_URL": env.text("FLOW_API_URL", "http://127.0.0.1:8001/api"),
     }
 else:
