@@ -71,11 +71,10 @@ class Bar:
 
 def demo_bar(request: HttpRequest) -> dict[str, object]:
     """For templates: ``demo_bar``, made when a template looks at it; None away from the simulator."""
-    return {"demo_bar": SimpleLazyObject(bar) if settings.SIMULATOR else None}
+    return {"demo_bar": SimpleLazyObject(bar) if simulator.address() else None}
 
 
 def bar() -> Bar:
-    clock.forget()
     lines = sorted(chain(_notices(), _events()), key=lambda line: line.time, reverse=True)
     try:
         coming = simulator.get("faults")["pending"]
@@ -143,8 +142,8 @@ def _button(act: Callable[[HttpRequest], str]) -> Callable[[HttpRequest], HttpRe
 def move(request: HttpRequest) -> str:
     """Let time pass at Flow; it answers when every charge and callback on the way is done."""
     span = request.POST["span"]
-    simulator.post("clock", **SPANS[span])
-    clock.forget()
+    with clock.moving():
+        simulator.post("clock", **SPANS[span])
     return _("A month has passed.") if span == "month" else _("A day has passed.")
 
 

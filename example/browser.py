@@ -91,7 +91,9 @@ class Browser:
         if method == "POST" and _site(here) != _site(url):
             with requests.Session() as stranger:
                 stranger.trust_env = False
-                request = stranger.prepare_request(requests.Request(method, url, data=values, headers=headers))
+                request = stranger.prepare_request(
+                    requests.Request(method, url, data=values, headers=headers)
+                )
                 self.came_back = (url, "Cookie" in request.headers)
                 return stranger.send(request, timeout=30, allow_redirects=False)
         return self._session.request(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from . import simulator
@@ -12,12 +14,13 @@ FRESH = 0.2
 
 _offset = timedelta(0)
 _asked_at = float("-inf")
+_moves = 0
 
 
 def now() -> datetime:
     """The simulator's moment; the last known offset, or real time, where it does not answer."""
     global _offset, _asked_at
-    if time.monotonic() - _asked_at > FRESH:
+    if _moves or time.monotonic() - _asked_at > FRESH:
         try:
             there = datetime.fromisoformat(simulator.get("clock", timeout=2)["instant"])
             _offset = there - datetime.now(UTC)
@@ -27,7 +30,14 @@ def now() -> datetime:
     return datetime.now(UTC) + _offset
 
 
-def forget() -> None:
-    """Ask anew at the next look: somebody has moved it."""
-    global _asked_at
-    _asked_at = float("-inf")
+@contextmanager
+def moving() -> Iterator[None]:
+    """While this process moves the simulator's clock: it stands still at each callback on the way,
+    so that every look asks anew."""
+    global _asked_at, _moves
+    _moves += 1
+    try:
+        yield
+    finally:
+        _moves -= 1
+        _asked_at = float("-inf")

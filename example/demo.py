@@ -6,6 +6,7 @@ Flow's sandbox instead.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -65,7 +66,7 @@ def set_up() -> None:
     """Django, the database, the plans at Flow."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "example.settings"
     django.setup()
-    from django.conf import settings
+    from . import settings
 
     if settings.FLOW["MODE"] == "real":
         raise Trouble(
@@ -85,23 +86,17 @@ def make_admin() -> None:
 
     users = get_user_model()._default_manager
     if not users.filter(username="admin").exists():
-        users.create_superuser("admin", "admin@bosquecomun.example", "admin")  # type: ignore[attr-defined]
+        users.create_superuser("admin", "admin@bosquecomun.example", "admin")
 
 
 def push_plans() -> None:
-    from payment_subscriptions import addresses
-    from payment_subscriptions.gateways import gateways
-    from payment_subscriptions.plans import catalogue
-
     logging.disable(logging.WARNING)  # that a plan is not there yet is no news
-    for price in catalogue().prices():
-        gateway = gateways.for_price(price)
-        gateway.push_price(price, addresses.notice_url(gateway))
+    call_command("payments_plans", "push", stdout=io.StringIO())
     logging.disable(logging.NOTSET)
 
 
 def welcome(address: str) -> str:
-    from django.conf import settings
+    from . import settings
 
     if not settings.SIMULATOR:
         return f"""
@@ -118,19 +113,17 @@ def welcome(address: str) -> str:
     3. Decline a charge, lose a notice, pay what is owed with another card, cancel.
 
   What an operator sees: {address}/admin/  (admin, admin)
-  What Flow sees:        {os.environ["FLOW_API_URL"].removesuffix("/api")}/
+  What Flow sees:        {settings.SIMULATOR_URL}/
   Each start begins afresh. Ctrl-C stops.
 """
 
 
 def sweep_for_ever(processes: Processes) -> None:
     """What cron or a timer does elsewhere."""
-    from payment_subscriptions.sweep import sweep
-
     while True:
         processes.check()
         try:
-            sweep()
+            call_command("payments_sweep", stdout=io.StringIO())
         except Exception:
             logger.exception("The sweep failed")
         time.sleep(SWEEP_EVERY)

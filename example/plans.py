@@ -26,7 +26,9 @@ PLANS = [
     plan("brote", "Brote", 10_000, _("Two native trees a year"), _("Our monthly letter")),
     plan("arbusto", "Arbusto", 20_000, _("Four native trees a year"), _("A guided walk for two")),
     plan("arbol", "Árbol", 40_000, _("Eight native trees a year"), _("A guided walk for four")),
-    plan("bosque", "Bosque", 100_000, _("Twenty native trees a year"), _("A day of planting for your family")),
+    plan(
+        "bosque", "Bosque", 100_000, _("Twenty native trees a year"), _("A day of planting for your family")
+    ),
     plan("cuenca", "Cuenca", 250_000, _("Fifty native trees a year"), _("A day of planting for your team")),
     plan(
         "cordillera",

@@ -66,7 +66,9 @@ class Processes:
             cwd=ROOT,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
-            stdout=log or subprocess.DEVNULL,  # runserver's banner, which names another address
+            # What each says on stdout is for whoever starts it by hand: runserver names another
+            # address, the simulator its test keys. The logs go to stderr.
+            stdout=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,  # Ctrl-C is ours to handle: the site first, then the simulator
         )

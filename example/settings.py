@@ -21,6 +21,9 @@ env = Environment()
 # --- where we are, and who answers as Flow ---------------------------------------------------
 
 SIMULATOR = env.uses_simulator()
+SIMULATOR_URL = (
+    env.text("FLOW_API_URL", "http://127.0.0.1:8001/api").removesuffix("/api") if SIMULATOR else ""
+)
 DEBUG = env.flag("DEBUG", False)
 PORT = env.number("PORT", 8000)
 _here = f"http://localhost:{PORT}"
@@ -54,7 +57,7 @@ if SIMULATOR:
         "MODE": "sandbox",
         "API_KEY": simulator.API_KEY,
         "SECRET_KEY": simulator.SECRET_KEY,
-        "API_URL": env.text("FLOW_API_URL", "http://127.0.0.1:8001/api"),
+        "API_URL": SIMULATOR_URL + "/api",
     }
 else:
     FLOW |= {

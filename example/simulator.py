@@ -14,6 +14,11 @@ class Unreachable(Exception):
     """The simulator does not answer."""
 
 
+def address() -> str:
+    """Where it is; empty where the site talks to Flow itself."""
+    return str(getattr(settings, "SIMULATOR_URL", ""))
+
+
 def get(path: str, timeout: float = 5.0) -> Any:
     return _ask("GET", path, None, timeout)
 
@@ -23,11 +28,10 @@ def post(path: str, **body: object) -> Any:
 
 
 def _ask(method: str, path: str, body: dict[str, object] | None, timeout: float) -> Any:
-    url = settings.FLOW["API_URL"].removesuffix("/api") + "/control/" + path
     with requests.Session() as session:
         session.trust_env = False  # no proxy stands between two processes of one machine
         try:
-            answer = session.request(method, url, json=body, timeout=timeout)
+            answer = session.request(method, f"{address()}/control/{path}", json=body, timeout=timeout)
             answer.raise_for_status()
         except requests.RequestException as error:
             raise Unreachable(type(error).__name__) from None

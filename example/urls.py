@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
 from payment_subscriptions.views import notice
 
-from . import bar, views
+from . import bar, simulator, views
 
 urlpatterns = [
     path("", views.index, name="index"),
@@ -18,7 +17,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-if settings.SIMULATOR:
+if simulator.address():
     urlpatterns += [
         path("demo/mover/", bar.move, name="demo_move"),
         path("demo/rechazar/", bar.decline, name="demo_decline"),
