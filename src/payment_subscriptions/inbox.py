@@ -21,6 +21,7 @@ from .gateways.base import Gateway, Located, Received
 from .models import Checkout, Notice, Subscription
 from .models.columns import new_key
 from .models.notice import NoticeState
+from .transactions import refuse_inside_one
 
 logger = logging.getLogger("payment_subscriptions.inbox")
 
@@ -57,6 +58,7 @@ def process(pk: int) -> Notice:
     Does nothing where another process is at it, and where it is not due. Never raises what the
     provider did: the row says so, and is due again later.
     """
+    refuse_inside_one()
     notice = Notice.objects.select_related("subscription").get(pk=pk)
     for _round in range(MOST_ROUNDS):
         if not _claim(pk):

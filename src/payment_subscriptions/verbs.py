@@ -21,6 +21,7 @@ from .gateways import gateways
 from .lifecycle import ALLOWED
 from .models import Subscription
 from .recording import Stale, record
+from .transactions import refuse_inside_one
 
 logger = logging.getLogger("payment_subscriptions.verbs")
 
@@ -33,6 +34,7 @@ def sync(subscription: Subscription) -> Subscription:
 
     Raises OutcomeUnknown when the provider gives no answer, Busy when others keep writing.
     """
+    refuse_inside_one()
     for _try in range(MOST_FETCHES):
         row = _read(subscription.pk)
         if not row.reference:
@@ -77,8 +79,9 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
     Returns the row as the provider then reports it. Raises NotPossible, Refused, or OutcomeUnknown:
     then the wish is kept, and the sweep carries it out and asks.
     """
+    refuse_inside_one()
     row = _read(subscription.pk)
-    if row.is_pending:
+    if row.is_pending and not row.reference:
         return _give_up(row)
     if row.is_cancelling and at_period_end:
         return row

@@ -32,9 +32,10 @@ def advance(checkout: Checkout) -> Checkout:
         checkout = attempts.read(checkout.pk)
         if not checkout.is_running or checkout.call_begun_at or checkout.next_step == "retry":
             return checkout
-        lease = calls.begin(checkout)
+        lease = calls.begin(checkout, still=checkout.next_step)
+        checkout = attempts.read(checkout.pk)  # after the claim: another process may have gone a step further
         if lease is None:
-            return attempts.read(checkout.pk)
+            return checkout
         step = calls.ask("advance", checkout, lease)
         if step is None or not store(checkout, lease, step):
             return attempts.read(checkout.pk)
@@ -54,7 +55,8 @@ def resolve(checkout: Checkout) -> Checkout:
     if not checkout.is_running or not checkout.call_begun_at:
         return checkout
     lease = calls.take_over(checkout)
-    if lease is None:
+    checkout = attempts.read(checkout.pk)
+    if lease is None or checkout.call_begun_at is None:
         return checkout
     if checkout.in_doubt_since is None:  # its process was killed: the call ended with it at the latest
         checkout.in_doubt_since = min(
@@ -108,7 +110,7 @@ def expire(checkout: Checkout) -> Checkout:
     checkout = attempts.read(checkout.pk)
     if not checkout.is_running:
         return checkout
-    lease = calls.begin(checkout)
+    lease = calls.begin(checkout, still=checkout.next_step)
     if lease is None:
         raise Busy(_("Your earlier order is being confirmed. Wait for its result before you choose again."))
     try:

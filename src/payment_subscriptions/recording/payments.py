@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..gateways.base import PaymentSnapshot
-from ..lifecycle import PaymentStatus, event_of_payment, is_expected_payment
+from ..lifecycle import PAYING, PaymentStatus, event_of_payment, is_expected_payment
 from ..models import Discrepancy, Payment, Subscription
 from ..models.discrepancy import DiscrepancyKind
 from ..outbox import News
@@ -39,7 +39,7 @@ class Findings:
 
 def judge(subscription: Subscription, payment: PaymentSnapshot, findings: Findings) -> PaymentStatus:
     """The payment's status for us: paid only when amount and currency are what was agreed."""
-    if payment.status != PaymentStatus.PAID or payment.amount == subscription.money:
+    if payment.status not in PAYING or payment.amount == subscription.money:
         return payment.status
     findings.discrepancies.append(
         discrepancies.about(

@@ -106,6 +106,15 @@ def close(subscription: Subscription) -> None:
     write(subscription, [News("subscription.abandoned")])
 
 
+def adopt(subscription: Subscription, reference: str) -> None:
+    """Tie it to what the provider made of its attempt, where the answer that named it never came.
+
+    Raises Stale when the row has moved.
+    """
+    with transaction.atomic(durable=True):
+        bump(subscription, reference=reference, next_sync_at=now())
+
+
 def slot_key(payer_key: str, slot: str) -> str:
     """The seat of a payer's open subscription."""
     return f"{payer_key}|{slot}"
@@ -194,11 +203,13 @@ def _seat(subscription: Subscription, before: Status, findings: Findings) -> Non
 def _plan_next_look(subscription: Subscription, snapshot: Snapshot, *, changed: bool) -> None:
     moment = now()
     subscription.synced_at = moment
-    subscription.sync_tries = 0 if changed else min(subscription.sync_tries + 1, 30)
     if _is_done(subscription, snapshot):
         subscription.cancel_requested = ""
     promised = [snapshot.next_charge_at, snapshot.trial_end]
     promised += [payment.next_attempt_at for payment in snapshot.payments if payment.status in OWED]
+    expected = bool(subscription.cancel_requested) or not all(found > moment for found in promised if found)
+    in_vain = not changed and (expected or not any(promised))
+    subscription.sync_tries = min(subscription.sync_tries + 1, 30) if in_vain else 0
     subscription.next_sync_at = (
         after(subscription.sync_tries + 1)
         if subscription.cancel_requested
