@@ -43,6 +43,7 @@ FOR_GATEWAYS = {
 # (who, whom): why this one may look up.
 ALLOWED = {
     ("models.subscription", "verbs"): "the public face: subscription.cancel() passes the call on",
+    ("testing.flow_simulator", "simulators.flow"): "the fixture that runs the simulator",
 }
 
 

@@ -12,6 +12,13 @@ from . import views
 app_name = "payments"
 
 urlpatterns = [
-    path("success/", views.notice, name="success"),
+    path("", views.plans, name="plans"),
+    path("continuar/<uuid:checkout>/", views.hand_over, name="continue"),
+    path("success/", views.success, name="success"),
+    path("resultado/<uuid:checkout>/", views.result, name="result"),
+    path("resultado/<uuid:checkout>/intentar/", views.retry, name="retry"),
+    path("resultado/<uuid:checkout>/tarjeta/", views.card, name="card"),
+    path("resultado/<uuid:checkout>/cancelar/", views.cancel, name="cancel"),
     path("api/<slug:provider>/webhook/", views.notice, name="notice"),
+    path("<slug:provider>/create/", views.create, name="create"),
 ]

@@ -27,8 +27,9 @@ logger = logging.getLogger("payment_subscriptions.checkout")
 NO_CALL: dict[str, Any] = {"call_begun_at": None, "in_doubt_since": None, "lease": "", "lease_until": None}
 
 
-def begin(checkout: Checkout, *conditions: Q) -> str | None:
-    """Take the row and store "call begun", in one committed statement; None where others are at it.
+def begin(checkout: Checkout, *, still: str) -> str | None:
+    """Take the row and store "call begun", in one committed statement; None where others are at it,
+    or where its next step is no longer the one that the caller read.
 
     ``due_at`` is set too: should this process die, the sweep takes the attempt up.
     """
@@ -36,7 +37,7 @@ def begin(checkout: Checkout, *conditions: Q) -> str | None:
     columns = _lease_columns()
     try:
         begun = Checkout.objects.filter(
-            _free(), *conditions, pk=checkout.pk, status__in=RUNNING, call_begun_at__isnull=True
+            _free(), pk=checkout.pk, status__in=RUNNING, call_begun_at__isnull=True, next_step=still
         ).update(call_begun_at=now(), due_at=columns["lease_until"], **columns)
     except IntegrityError:  # another attempt of this customer has a call under way
         Checkout.objects.filter(pk=checkout.pk).update(due_at=after(1))
@@ -47,9 +48,7 @@ def begin(checkout: Checkout, *conditions: Q) -> str | None:
 def take_over(checkout: Checkout) -> str | None:
     refuse_inside_one()
     columns = _lease_columns()
-    taken = Checkout.objects.filter(
-        _free(), pk=checkout.pk, status__in=RUNNING, call_begun_at__isnull=False
-    ).update(**columns)
+    taken = Checkout.objects.filter(_free(), pk=checkout.pk, call_begun_at__isnull=False).update(**columns)
     return columns["lease"] if taken else None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from .. import conf, dispatch, recording
@@ -30,8 +29,11 @@ def advance(checkout: Checkout) -> Checkout:
     when the payer's data was refused.
     """
     for _step in range(MOST_STEPS):
-        lease = calls.begin(checkout, ~Q(next_step="retry"))
-        checkout = attempts.read(checkout.pk)  # after the claim: what others did before it is seen
+        checkout = attempts.read(checkout.pk)
+        if not checkout.is_running or checkout.call_begun_at or checkout.next_step == "retry":
+            return checkout
+        lease = calls.begin(checkout, still=checkout.next_step)
+        checkout = attempts.read(checkout.pk)  # after the claim: another process may have gone a step further
         if lease is None:
             return checkout
         step = calls.ask("advance", checkout, lease)
@@ -49,6 +51,9 @@ def resolve(checkout: Checkout) -> Checkout:
 
     Returns the row as it is now; still in doubt where the provider could not tell.
     """
+    checkout = attempts.read(checkout.pk)
+    if not checkout.is_running or not checkout.call_begun_at:
+        return checkout
     lease = calls.take_over(checkout)
     checkout = attempts.read(checkout.pk)
     if lease is None or checkout.call_begun_at is None:
@@ -102,10 +107,11 @@ def expire(checkout: Checkout) -> Checkout:
 
     Raises Busy where it cannot be given up yet: a call is under way or in doubt.
     """
-    lease = calls.begin(checkout)
     checkout = attempts.read(checkout.pk)
     if not checkout.is_running:
         return checkout
+    lease = calls.begin(checkout, still=checkout.next_step)
+    checkout = attempts.read(checkout.pk)
     if lease is None:
         raise Busy(_("Your earlier order is being confirmed. Wait for its result before you choose again."))
     try:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from django.core.checks import CheckMessage
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from ..lifecycle import PaymentStatus, Status
 from ..money import Money
@@ -194,6 +195,8 @@ class Gateway:
     name: ClassVar[str] = ""
     currencies: ClassVar[frozenset[str]] = frozenset()
     capabilities: ClassVar[Capabilities] = Capabilities()
+    # Codes of refusals that are about the payer's e-mail: told beside that field.
+    email_refusals: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, alias: str, mode: Mode, options: Mapping[str, Any]) -> None:
         self.alias = alias
@@ -211,6 +214,13 @@ class Gateway:
     def mode_of(self, strategy: str) -> Mode:
         """The mode of rows that this strategy makes."""
         return self.mode
+
+    def explain(self, code: str) -> str:
+        """A decline's or refusal's ``reason`` in words for the payer, in the language in force.
+
+        "" and codes that nobody knows have words too.
+        """
+        return _("The payment was not accepted. Try again, or use another card.")
 
     # Opening. Each step makes at most one call that changes something.
 

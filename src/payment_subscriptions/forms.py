@@ -1,0 +1,54 @@
+"""What a payer sends to subscribe."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from .exceptions import BadRequest
+from .plans import Price, catalogue
+
+
+class SubscribeForm(forms.Form):
+    """``price`` is a price's key; the recipe's ``amount`` will do where it names exactly one."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        error_messages={
+            "required": _("Write your e-mail: your receipt goes there."),
+            "invalid": _("That is not an e-mail address."),
+        },
+    )
+    price = forms.CharField(required=False, max_length=100)
+    amount = forms.CharField(required=False, max_length=30)
+    form = forms.CharField(required=False, max_length=300)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        try:
+            cleaned["chosen"] = _chosen(cleaned.get("price") or "", cleaned.get("amount") or "")
+        except BadRequest as error:
+            self.add_error(None, forms.ValidationError(str(error), code=error.code))
+        return cleaned
+
+
+def _chosen(key: str, amount: str) -> Price:
+    """The price that was asked for. Raises BadRequest."""
+    if key or not amount:
+        return catalogue().price(key)
+    return catalogue().price_by_amount(_number(amount))
+
+
+def _number(text: str) -> Decimal:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise BadRequest(gettext("There is no plan of that amount."), field="amount", code="unknown_amount")
+    return found

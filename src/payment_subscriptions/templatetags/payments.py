@@ -1,0 +1,101 @@
+"""Money, days and cards as the pages write them: ``{% load payments %}``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from babel.dates import format_date
+from django import template
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from ..lifecycle import PaymentStatus
+from ..models import Customer, Payment
+from ..money import Money, format_money
+from ..plans import Interval, Price
+
+register = template.Library()
+
+# With a context: many languages say "paid" of a payment otherwise than of a subscription.
+STANDINGS: dict[PaymentStatus, Any] = {
+    PaymentStatus.PENDING: pgettext_lazy("payment", "Pending"),
+    PaymentStatus.PAID: pgettext_lazy("payment", "Paid"),
+    PaymentStatus.FAILED: pgettext_lazy("payment", "Declined"),
+    PaymentStatus.CANCELLED: pgettext_lazy("payment", "Voided"),
+    PaymentStatus.REFUNDED: pgettext_lazy("payment", "Refunded"),
+    PaymentStatus.PARTIALLY_REFUNDED: pgettext_lazy("payment", "Partially refunded"),
+    PaymentStatus.DISPUTED: pgettext_lazy("payment", "Disputed"),
+}
+
+_BABEL_LOCALES = {"es": "es_CL", "en": "en_US"}
+
+
+@register.filter
+def money(amount: Money | None) -> str:
+    """ "$10.000"."""
+    return format_money(amount) if amount is not None else ""
+
+
+@register.filter
+def day(moment: datetime | date | None) -> str:
+    """ "22 de noviembre de 2026", in the time zone in force."""
+    if moment is None:
+        return ""
+    if isinstance(moment, datetime):
+        moment = timezone.localtime(moment).date()
+    return str(format_date(moment, "long", _BABEL_LOCALES.get((get_language() or "es")[:2], "es_CL")))
+
+
+@register.filter
+def last_day(end: datetime | None) -> str:
+    """The last day of a span whose end is exclusive."""
+    return day(end - timedelta(microseconds=1)) if end else ""
+
+
+@register.filter
+def period(price: Price | None) -> str:
+    """How often it is charged: "a month", "every 3 months"."""
+    if price is None:
+        return ""
+    if price.interval_count == 1:
+        return {
+            Interval.DAY: _("a day"),
+            Interval.WEEK: _("a week"),
+            Interval.MONTH: _("a month"),
+            Interval.YEAR: _("a year"),
+            Interval.ONCE: _("once"),
+        }[price.interval]
+    return _every(price.interval, price.interval_count)
+
+
+def _every(interval: Interval, count: int) -> str:
+    words = {
+        Interval.DAY: ngettext("every day", "every %(count)s days", count),
+        Interval.WEEK: ngettext("every week", "every %(count)s weeks", count),
+        Interval.MONTH: ngettext("every month", "every %(count)s months", count),
+        Interval.YEAR: ngettext("every year", "every %(count)s years", count),
+        Interval.ONCE: _("once"),
+    }[interval]
+    return words % {"count": count}
+
+
+@register.filter
+def standing(payment: Payment) -> str:
+    """What became of a charge, for the payer."""
+    return str(STANDINGS[PaymentStatus(payment.status)])
+
+
+@register.filter
+def card(customer: Customer | None) -> str:
+    """ "Visa •••• 6623", or "" where no card is known."""
+    if customer is None or not customer.card_last4:
+        return ""
+    return f"{customer.card_brand} •••• {customer.card_last4}".strip()
+
+
+@register.simple_tag
+def attempt_of(subscription: Any) -> Any:
+    """The newest order of a subscription: its result page shows it."""
+    return subscription.checkouts.filter(purpose="open").last()

@@ -1,0 +1,79 @@
+"""What a payer does from the result page: try again, take another card, leave."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from .. import checkout as checkouts
+from .. import conf, verbs
+from ..budget import time_budget
+from ..exceptions import NotPossible, OutcomeUnknown
+from ..gateways import gateways
+from ..models import Checkout, Subscription
+from .attempts import find
+from .decorators import page
+from .rendering import render, see_other
+from .result import can_cancel, context_of, facts_of
+from .states import state_of
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def retry(request: HttpRequest, checkout: UUID) -> HttpResponse:
+    """Turned down, once more: on the same subscription."""
+    attempt = checkouts.newest_attempt(find(checkout))
+    if request.method == "POST":
+        with time_budget(conf.get("INLINE_SECONDS")):
+            attempt = checkouts.retry(attempt)
+    return _onward(attempt)
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def card(request: HttpRequest, checkout: UUID) -> HttpResponse:
+    """Another card for the same subscription; what is owed is then collected from it."""
+    attempt = find(checkout)
+    if request.method == "POST":
+        with time_budget(conf.get("INLINE_SECONDS")):
+            attempt = checkouts.open_card_change(attempt.subscription)
+            attempt = checkouts.retry(attempt) if attempt.next_step == "retry" else checkouts.go_on(attempt)
+    return _onward(attempt)
+
+
+def _onward(attempt: Checkout) -> HttpResponse:
+    """To the gateway where the payer is wanted there: the hand-over page knows."""
+    return see_other("continue", checkout=attempt.public_id)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, checkout: UUID) -> HttpResponse:
+    """Says what leaving means, then does it. Where the provider gives no answer the wish is kept and
+    carried out later, and the result page says so."""
+    attempt = checkouts.newest_attempt(find(checkout))
+    subscription = attempt.subscription
+    capabilities = gateways.of(attempt).capabilities
+    if subscription.is_ended or subscription.cancel_at_period_end or subscription.cancel_requested:
+        return see_other("result", checkout=attempt.public_id)
+    if not can_cancel(subscription, capabilities):
+        raise NotPossible(_("This subscription cannot be cancelled here."))
+    at_period_end = capabilities.cancel_at_period_end and not subscription.is_past_due
+    if request.method == "POST":
+        _cancel(subscription, at_period_end)
+        return see_other("result", checkout=attempt.public_id)
+    context: dict[str, Any] = context_of(attempt, state_of(facts_of(attempt)))
+    return render(request, "cancel.html", context | {"at_period_end": at_period_end})
+
+
+def _cancel(subscription: Subscription, at_period_end: bool) -> None:
+    """Who owes leaves at once, so that nobody goes on collecting. Raises NotPossible, Busy."""
+    try:
+        with time_budget(conf.get("INLINE_SECONDS")):
+            verbs.cancel(subscription, at_period_end=at_period_end)
+    except OutcomeUnknown:
+        return

@@ -1,0 +1,143 @@
+"""What became of an order, by its unguessable id: for whoever comes back, logged in or not."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from .. import conf, dispatch
+from ..budget import time_budget
+from ..checkout import go_on, newest_attempt
+from ..clock import now
+from ..exceptions import BadRequest, ConfigurationError, PaymentsError
+from ..gateways import gateways
+from ..gateways.base import Capabilities
+from ..lifecycle import ALLOWED, GIVEN_BACK, OWED, PAYING, CheckoutStatus, PaymentStatus, Status
+from ..models import Checkout, Payment, Subscription
+from .attempts import find
+from .decorators import page
+from .rendering import render, see_other
+from .states import REFRESHING, Facts, State, state_of
+
+logger = logging.getLogger("payment_subscriptions.pages")
+
+# A page that waits asks again after so many seconds, and more slowly once nobody is likely to look.
+REFRESH, SLOW_REFRESH = 3, 30
+SLOW_AFTER = timedelta(minutes=5)
+
+
+@page
+@require_safe
+def result(request: HttpRequest, checkout: UUID) -> HttpResponse:
+    """Always of the newest attempt: an earlier one's address goes on telling the truth."""
+    attempt = newest_attempt(find(checkout))
+    was_ours = attempt.status in (CheckoutStatus.OPEN, CheckoutStatus.IN_DOUBT)
+    attempt = _asked(attempt)
+    if was_ours and attempt.status == CheckoutStatus.WAITING and attempt.next_step == "go":
+        return see_other("continue", checkout=attempt.public_id)
+    state = state_of(facts_of(attempt))
+    response = render(request, f"result/{state}.html", context_of(attempt, state))
+    if state in REFRESHING:
+        response["Refresh"] = str(_pause(attempt))
+    return response
+
+
+def _asked(attempt: Checkout) -> Checkout:
+    """Go on with what is open. Whatever trouble there is, the page tells what is known."""
+    subscription = attempt.subscription
+    try:
+        with time_budget(conf.get("INLINE_SECONDS")):
+            if attempt.is_running:
+                return go_on(attempt)
+            if subscription.is_pending and subscription.next_sync_at and subscription.next_sync_at <= now():
+                dispatch.run("sync_due_subscription", subscription.pk)
+    except (PaymentsError, ConfigurationError):
+        logger.exception("The provider could not be asked", extra={"checkout": attempt.pk})
+    return newest_attempt(attempt)
+
+
+def _pause(attempt: Checkout) -> int:
+    began = attempt.returned_at or attempt.created_at
+    return REFRESH if now() - began < SLOW_AFTER else SLOW_REFRESH
+
+
+def facts_of(attempt: Checkout) -> Facts:
+    subscription = attempt.subscription
+    return Facts(
+        purpose=attempt.purpose,
+        status=CheckoutStatus(attempt.status),
+        next_step=attempt.next_step,
+        subscription=Status(subscription.status),
+        cancelling=subscription.cancel_at_period_end,
+        ever_paid=bool(subscription.paid_through or subscription.trial_end or subscription.payment_date),
+        demo=attempt.mode == "demo",
+    )
+
+
+def context_of(attempt: Checkout, state: State) -> dict[str, Any]:
+    """What the templates of all states show."""
+    subscription = attempt.subscription
+    payments = list(subscription.payments.order_by("-pk"))
+    plan, price = _bought(subscription)
+    gateway_name, capabilities = _gateway(attempt)
+    return {
+        "checkout": attempt,
+        "state": state,
+        "subscription": subscription,
+        "plan": plan,
+        "price": price,
+        "customer": subscription.customer,
+        "payments": payments,
+        "order": next((p.order for p in payments if p.order), attempt.order),
+        "owed": [payment for payment in payments if payment.status in OWED],
+        "why": _why(attempt, payments),
+        "nothing_charged": _is_nothing_charged(payments),
+        "gateway": gateway_name,
+        "can_change_card": capabilities.update_card and subscription.status in ALLOWED["update_card"],
+        "can_cancel": can_cancel(subscription, capabilities),
+    }
+
+
+def _bought(subscription: Subscription) -> tuple[Any, Any]:
+    """The plan's name and the price, as far as the catalogue still has them."""
+    try:
+        return subscription.plan_in_catalogue.name, subscription.price
+    except BadRequest:
+        return subscription.plan, None
+
+
+def _gateway(attempt: Checkout) -> tuple[str, Capabilities]:
+    """Its name and what it can do: nothing, where the settings no longer have it."""
+    try:
+        gateway = gateways.of(attempt)
+    except ConfigurationError:
+        return attempt.provider, Capabilities()
+    return gateway.name or gateway.alias, gateway.capabilities
+
+
+def can_cancel(subscription: Subscription, capabilities: Capabilities) -> bool:
+    """A pending one is given up; one that has begun is cancelled where the gateway can."""
+    if subscription.cancel_at_period_end or subscription.cancel_requested:
+        return False
+    able = capabilities.cancel_at_period_end or capabilities.cancel_now
+    return subscription.is_pending or (able and subscription.status in ALLOWED["cancel"])
+
+
+def _why(attempt: Checkout, payments: list[Payment]) -> str:
+    """Why it was turned down, in plain words; empty where it was not."""
+    code = attempt.reason or next((p.failure_code for p in payments if p.failure_code), "")
+    try:
+        return gateways[attempt.provider].explain(code)
+    except ConfigurationError:
+        return ""
+
+
+def _is_nothing_charged(payments: list[Payment]) -> bool:
+    """Whether it is proved: every charge was declined or voided, none is open, paid or given back."""
+    unproved = PAYING | GIVEN_BACK | {PaymentStatus.PENDING}
+    return not any(payment.status in unproved for payment in payments)

@@ -1,0 +1,92 @@
+"""What the result page says: exactly one of these, decided from what is known. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..lifecycle import RUNNING, CheckoutStatus, Status
+
+
+class State(StrEnum):
+    """One template each: result/<state>.html."""
+
+    READY = "ready"
+    CONFIRMING = "confirming"
+    REJECTED = "rejected"
+    LEFT = "left"
+    DOUBT = "doubt"
+    OWING = "owing"
+    ENDING = "ending"
+    ENDED = "ended"
+    PAUSED = "paused"
+    GIVEN_UP = "given_up"
+    DEMO = "demo"
+
+
+# The page asks again by itself.
+REFRESHING = frozenset({State.CONFIRMING, State.DOUBT})
+
+
+@dataclass(frozen=True)
+class Facts:
+    """``ever_paid``: something was paid, or a trial given, so that what is owed is no first charge."""
+
+    purpose: str
+    status: CheckoutStatus
+    next_step: str
+    subscription: Status
+    cancelling: bool = False
+    ever_paid: bool = True
+    demo: bool = False
+
+
+# A running attempt, by what it waits for. "go": the payer's page at the gateway is still open, so
+# that they left it, whether they came back or not.
+OF_STEP: dict[tuple[CheckoutStatus, str], State] = {
+    (CheckoutStatus.WAITING, "go"): State.LEFT,
+    (CheckoutStatus.WAITING, "retry"): State.REJECTED,
+}
+OF_SUBSCRIPTION: dict[Status, State] = {
+    Status.PENDING: State.CONFIRMING,
+    Status.TRIALING: State.READY,
+    Status.ACTIVE: State.READY,
+    Status.PAST_DUE: State.OWING,
+    Status.PAUSED: State.PAUSED,
+    Status.PAID: State.READY,
+    Status.FAILED: State.ENDED,
+    Status.CANCELLED: State.ENDED,
+}
+
+
+def state_of(facts: Facts) -> State:
+    """The provider's word on the subscription goes before ours on the attempt; an attempt to change
+    the card speaks for itself until it is done."""
+    if facts.purpose == "card" and facts.status in RUNNING | {CheckoutStatus.REFUSED}:
+        return _of_attempt(facts)
+    if facts.subscription == Status.PENDING:
+        return _of_attempt(facts)
+    if facts.subscription == Status.CANCELLED and facts.status != CheckoutStatus.DONE and not facts.ever_paid:
+        return State.GIVEN_UP
+    return _of_subscription(facts)
+
+
+def _of_attempt(facts: Facts) -> State:
+    if facts.status == CheckoutStatus.REFUSED:
+        return State.REJECTED
+    if facts.status == CheckoutStatus.EXPIRED:
+        return State.GIVEN_UP
+    if facts.status == CheckoutStatus.IN_DOUBT:
+        return State.DOUBT
+    if facts.demo:
+        return State.DEMO
+    return OF_STEP.get((facts.status, facts.next_step), State.CONFIRMING)
+
+
+def _of_subscription(facts: Facts) -> State:
+    if facts.subscription == Status.PAST_DUE and not facts.ever_paid:
+        return State.REJECTED
+    found = OF_SUBSCRIPTION[facts.subscription]
+    if found == State.READY and not facts.ever_paid:
+        return State.CONFIRMING  # begun there, but no charge has been reported as paid
+    return State.ENDING if facts.cancelling and found == State.READY else found
