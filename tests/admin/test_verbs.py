@@ -156,6 +156,14 @@ def test_cancel_of_one_that_is_pending_gives_its_attempt_up(login: Login) -> Non
     assert said[0].startswith("Cancelled")
 
 
+def test_one_that_is_pending_there_is_cancelled_there(login: Login) -> None:
+    subscription = subscribe()
+    Subscription.objects.filter(pk=subscription.pk).update(status=Status.PENDING)
+    said = yes(login("*"), page(subscription, "cancel_now"))
+    assert DummyGateway.providers["dummy"].subscriptions[subscription.reference or ""].status == "cancelled"
+    assert said[0].startswith("Cancelled")
+
+
 def test_a_yes_to_an_older_question_is_asked_again(login: Login) -> None:
     subscription, client = loaded(), login("*")
     address = page(subscription, "cancel_now")

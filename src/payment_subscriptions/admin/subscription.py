@@ -61,10 +61,17 @@ def _sync(request: HttpRequest, row: Subscription, data: dict[str, Any]) -> Said
 # Cancel
 
 
+def _is_only_an_attempt(row: Subscription) -> bool:
+    """The provider has no subscription yet: to cancel is to give the attempt up."""
+    return row.is_pending and not row.reference
+
+
+def _is_cancellable(row: Subscription) -> bool:
+    return row.status in ALLOWED["cancel"] and not _is_only_an_attempt(row)
+
+
 def _can_cancel_later(row: Subscription) -> bool:
-    return (
-        row.status in ALLOWED["cancel"] and not row.is_cancelling and capabilities(row).cancel_at_period_end
-    )
+    return _is_cancellable(row) and not row.is_cancelling and capabilities(row).cancel_at_period_end
 
 
 def _later_consequences(row: Subscription) -> list[str]:
@@ -82,11 +89,11 @@ def _later_consequences(row: Subscription) -> list[str]:
 
 
 def _can_cancel_now(row: Subscription) -> bool:
-    return row.is_pending or (row.status in ALLOWED["cancel"] and capabilities(row).cancel_now)
+    return _is_only_an_attempt(row) or (_is_cancellable(row) and capabilities(row).cancel_now)
 
 
 def _now_consequences(row: Subscription) -> list[str]:
-    if row.is_pending:
+    if _is_only_an_attempt(row):
         return [
             _("The payer's attempt is given up, at %(provider)s first.") % {"provider": row.provider},
             _("The payer can no longer pay it, and may choose a plan anew."),
