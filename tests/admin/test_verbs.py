@@ -126,6 +126,8 @@ def test_cancel_at_period_end(login: Login) -> None:
     assert subscription.is_cancelling
     assert said[0].startswith("Ends on ")
     assert client.get(page(subscription, "cancel_at_period_end")).status_code == 302
+    asked = client.get(page(subscription, "cancel_now")).content.decode()
+    assert "at once, or on " in asked
 
 
 def test_cancel_now_says_to_which_money(login: Login) -> None:
