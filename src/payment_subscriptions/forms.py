@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .exceptions import BadRequest
@@ -40,8 +41,14 @@ def _chosen(key: str, amount: str) -> Price:
     """The price that was asked for. Raises BadRequest."""
     if key or not amount:
         return catalogue().price(key)
+    return catalogue().price_by_amount(_number(amount))
+
+
+def _number(text: str) -> Decimal:
     try:
-        wanted = Decimal(amount)
+        found = Decimal(text)
     except InvalidOperation:
-        wanted = Decimal("NaN")
-    return catalogue().price_by_amount(wanted)
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise BadRequest(gettext("There is no plan of that amount."), field="amount", code="unknown_amount")
+    return found

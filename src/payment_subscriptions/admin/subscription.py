@@ -66,12 +66,13 @@ def _is_only_an_attempt(row: Subscription) -> bool:
     return row.is_pending and not row.reference
 
 
-def _is_cancellable(row: Subscription) -> bool:
-    return row.status in ALLOWED["cancel"] and not _is_only_an_attempt(row)
-
-
 def _can_cancel_later(row: Subscription) -> bool:
-    return _is_cancellable(row) and not row.is_cancelling and capabilities(row).cancel_at_period_end
+    return (
+        row.is_begun
+        and row.status in ALLOWED["cancel"]
+        and not row.is_cancelling
+        and capabilities(row).cancel_at_period_end
+    )
 
 
 def _later_consequences(row: Subscription) -> list[str]:
@@ -89,7 +90,9 @@ def _later_consequences(row: Subscription) -> list[str]:
 
 
 def _can_cancel_now(row: Subscription) -> bool:
-    return _is_only_an_attempt(row) or (_is_cancellable(row) and capabilities(row).cancel_now)
+    if _is_only_an_attempt(row):
+        return True
+    return row.status in ALLOWED["cancel"] and capabilities(row).cancel_now
 
 
 def _now_consequences(row: Subscription) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -119,7 +119,7 @@ def _do(admin: ReadOnlyAdmin, verb: Verb, request: HttpRequest, row: Any, data: 
 def _keep(request: HttpRequest, row: Any, said: str) -> None:
     """Who asked for it, in Django's own log; by our clock, which Django's ``log_change`` does not know."""
     LogEntry.objects.create(
-        user_id=request.user.pk,
+        user_id=cast(int, request.user.pk),
         content_type=ContentType.objects.get_for_model(row),
         object_id=str(row.pk),
         object_repr=str(row)[:200],

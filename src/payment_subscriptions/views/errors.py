@@ -34,10 +34,7 @@ NOT_FOUND = Trouble(
     404,
     _("We do not know this address"),
     _("The link is incomplete, or the order that it belonged to no longer exists."),
-    _(
-        "If you have just paid, do not pay again: open the link in your receipt, or write to us and we"
-        " will look for your payment."
-    ),
+    _("If you have just paid, do not pay again: write to us and we will look for your payment."),
 )
 UNAVAILABLE = Trouble(
     503,

@@ -87,4 +87,6 @@ def _of_subscription(facts: Facts) -> State:
     if facts.subscription == Status.PAST_DUE and not facts.ever_paid:
         return State.REJECTED
     found = OF_SUBSCRIPTION[facts.subscription]
+    if found == State.READY and not facts.ever_paid:
+        return State.CONFIRMING  # begun there, but no charge has been reported as paid
     return State.ENDING if facts.cancelling and found == State.READY else found

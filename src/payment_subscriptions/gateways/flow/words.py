@@ -1,0 +1,38 @@
+"""Flow's declines and refusals in words for the payer.
+
+The codes of charge attempts are those of Flow's reference ("errorCode" of an attempt); 1620 and
+1901 are its API's errors; the last ones are our own reasons of strategy ``card``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+WORDS: dict[str, Any] = {
+    "-1": _("The card is not valid: check its number."),
+    "-2": _("There was a connection problem with your bank. Try again."),
+    "-3": _("It is more than your card's maximum amount."),
+    "-4": _("The card's expiry date is not valid."),
+    "-5": _("Your bank could not verify that it is you."),
+    "-6": _("Your bank rejected the payment."),
+    "-7": _("Your card is blocked. Use another card, or ask your bank."),
+    "-8": _("Your card has expired. Use another card."),
+    "-9": _("Your card does not allow this kind of payment. Use another card."),
+    "-10": _("There was a problem with the transaction. Try again."),
+    "-11": _("There were too many attempts. Wait a day, or use another card."),
+    "999": _("Your bank rejected the payment and gave no reason. Try again, or use another card."),
+    "1620": _("Flow does not accept this e-mail: check how it is written."),
+    "1901": _("The amount is below the least that Flow takes."),
+    "1990": _("Flow does not take this currency."),
+    "expired": _("The time to register the card ran out. Try again."),
+    "not_registered": _("The card was not registered. Try again, or use another card."),
+}
+# Those that are about the payer's e-mail.
+EMAIL = frozenset({"1620"})
+
+
+def words_for(code: str, otherwise: str) -> str:
+    """The words for a code; ``otherwise`` for "" and for codes that nobody knows."""
+    return str(WORDS.get(code, otherwise))
