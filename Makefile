@@ -6,9 +6,9 @@ PYTHON = python3 scripts/bootstrap.py && .venv/bin/python
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 demo: ## the example site with its simulated gateways, in the browser
-	@$(PYTHON) example/demo.py $(ARGS)
+	@$(PYTHON) -m example.demo $(ARGS)
 demo-check: ## walk through the demo without a person and say whether it works
-	@$(PYTHON) example/demo_check.py $(ARGS)
+	@$(PYTHON) -m example.demo_check $(ARGS)
 test: ## the suite on SQLite and PostgreSQL; ARGS="tests/test_x.py -k name" goes to pytest
 	@$(PYTHON) -m scripts.test $(ARGS)
 test-all: ## the suite on every supported Python and Django that is installed

@@ -34,7 +34,9 @@ NOISE = tuple(
     )
 )
 
-SOURCE = Path(__file__).resolve().parent.parent / "src" / "payment_subscriptions"
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "payment_subscriptions"
+EXAMPLE = ROOT / "example"
 LOCALE = SOURCE / "locale"
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
@@ -46,22 +48,27 @@ KEYWORDS = {
 
 
 def main() -> int:
+    return 1 if sum([brought_up_to_date(source) for source in (SOURCE, EXAMPLE)]) else 0
+
+
+def brought_up_to_date(source: Path) -> int:
+    """How many texts have no translation."""
     missing = 0
-    for po in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")):
-        catalogue = updated(read(po))
+    for po in sorted(source.glob("locale/*/LC_MESSAGES/django.po")):
+        catalogue = updated(read(po), source)
         po.write_bytes(as_po(catalogue))
         po.with_suffix(".mo").write_bytes(as_mo(catalogue))
         for message in untranslated(catalogue):
             missing += 1
             print(f"{po.parent.parent.name}: not translated: {message.id!r}", file=sys.stderr)
-    return 1 if missing else 0
+    return missing
 
 
-def texts() -> Catalog:
+def texts(source: Path = SOURCE) -> Catalog:
     """Every text of the code and the templates, with where it stands."""
     catalogue = Catalog(charset="utf-8")
-    for path in sorted([*SOURCE.rglob("*.py"), *SOURCE.rglob("templates/**/*.html")]):
-        place = path.relative_to(SOURCE).as_posix()
+    for path in sorted([*source.rglob("*.py"), *source.rglob("templates/**/*.html")]):
+        place = path.relative_to(source).as_posix()
         for _line, text, comments, context in texts_of(path):
             catalogue.add(text, locations=[(place, 0)], auto_comments=comments, context=context)
     return catalogue
@@ -79,9 +86,9 @@ def read(po: Path) -> Catalog:
         return read_po(file, locale=po.parent.parent.name)
 
 
-def updated(old: Catalog) -> Catalog:
+def updated(old: Catalog, source: Path = SOURCE) -> Catalog:
     """The texts of now, with the translations that there are; nothing is guessed."""
-    new = texts()
+    new = texts(source)
     new.locale, new.header_comment, new.fuzzy = old.locale, old.header_comment, False
     for message in new:
         if message.id and (known := old.get(key(message), message.context)):

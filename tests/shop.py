@@ -62,6 +62,11 @@ class Shop:
         _clock.pop()
         gateways.forget()
 
+    def configure(self, **flow: Any) -> None:
+        """Change options of the gateway, as a redeployed project would."""
+        settings.PAYMENT_SUBSCRIPTIONS["GATEWAYS"]["flow"].update(flow)
+        gateways.forget()
+
     def begin(self, price: str = "pro_monthly_v1", nonce: str = "nonce", email: str = EMAIL) -> Checkout:
         """A payer chooses: the attempt, waiting for a card."""
         return form_payer(nonce, email).subscribe(price)
@@ -101,7 +106,3 @@ def token_in(url: str) -> str:
 def charged(flow: FlowSimulator) -> int:
     """Whole pesos that were taken and kept."""
     return int(flow.books.total())
-
-
-def configured() -> dict[str, Any]:
-    return dict(settings.PAYMENT_SUBSCRIPTIONS)

@@ -19,7 +19,7 @@ SOURCE = Path(payment_subscriptions.__file__).parent
 
 # Bottom to top. A name stands for the module and, except for "gateways", for all beneath it.
 LAYERS = [
-    ["exceptions", "budget", "conf"],
+    ["exceptions", "budget", "conf", "transactions"],
     ["clock", "money", "events", "dispatch"],
     ["backoff", "plans", "lifecycle"],
     ["gateways.base"],
@@ -43,6 +43,7 @@ FOR_GATEWAYS = {
 # (who, whom): why this one may look up.
 ALLOWED = {
     ("models.subscription", "verbs"): "the public face: subscription.cancel() passes the call on",
+    ("testing.flow_simulator", "simulators.flow"): "the fixture that runs the simulator",
 }
 
 

@@ -18,15 +18,23 @@ from .models import Checkout
 
 def notice_url(gateway: Gateway) -> str:
     """Where the provider's server reports. Raises ConfigurationError."""
-    return gateway.options.get("NOTICE_URL") or conf.absolute_url(
-        _path("payments:notice", provider=gateway.alias)
-    )
+    return gateway.options.get("NOTICE_URL") or conf.absolute_url(notice_path(gateway))
+
+
+def notice_path(gateway: Gateway) -> str:
+    """The path of ``notice_url`` in this project. Raises ConfigurationError."""
+    return _path("payments:notice", provider=gateway.alias)
 
 
 def return_url(gateway: Gateway, checkout: Checkout) -> str:
     """Where the payer's browser comes back; it carries the attempt's public id. Raises ConfigurationError."""
-    base = gateway.options.get("RETURN_URL") or conf.absolute_url(_path("payments:success"))
+    base = return_base(gateway)
     return f"{base}{'&' if '?' in base else '?'}{urlencode({'checkout': str(checkout.public_id)})}"
+
+
+def return_base(gateway: Gateway) -> str:
+    """The same for any attempt. Raises ConfigurationError."""
+    return gateway.options.get("RETURN_URL") or conf.absolute_url(_path("payments:success"))
 
 
 def _path(name: str, **arguments: str) -> str:

@@ -64,7 +64,7 @@ GIVEN_BACK = frozenset({PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 
 # What our own verbs may do, by the status they find.
 ALLOWED: dict[str, frozenset[Status]] = {
-    "cancel": frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.PAUSED}),
+    "cancel": frozenset({Status.PENDING, Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.PAUSED}),
     "update_card": frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE}),
     "close": frozenset({Status.PENDING}),
 }

@@ -21,6 +21,7 @@ from .gateways import gateways
 from .lifecycle import ALLOWED
 from .models import Subscription
 from .recording import Stale, record
+from .transactions import refuse_inside_one
 
 logger = logging.getLogger("payment_subscriptions.verbs")
 
@@ -33,8 +34,13 @@ def sync(subscription: Subscription) -> Subscription:
 
     Raises OutcomeUnknown when the provider gives no answer, Busy when others keep writing.
     """
+    return sync_row(_read(subscription.pk))
+
+
+def sync_row(row: Subscription) -> Subscription:
+    """The same for a row that was read just now, its customer with it."""
+    refuse_inside_one()
     for _try in range(MOST_FETCHES):
-        row = _read(subscription.pk)
         if not row.reference:
             return row
         try:
@@ -49,7 +55,7 @@ def sync(subscription: Subscription) -> Subscription:
         try:
             return record(row, snapshot)
         except Stale:
-            continue
+            row = _read(row.pk)
     raise Busy
 
 
@@ -77,8 +83,9 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
     Returns the row as the provider then reports it. Raises NotPossible, Refused, or OutcomeUnknown:
     then the wish is kept, and the sweep carries it out and asks.
     """
+    refuse_inside_one()
     row = _read(subscription.pk)
-    if row.is_pending:
+    if row.is_pending and not row.reference:
         return _give_up(row)
     if row.is_cancelling and at_period_end:
         return row

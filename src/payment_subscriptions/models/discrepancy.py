@@ -42,6 +42,7 @@ class Discrepancy(models.Model):
     class Meta:
         verbose_name = _("discrepancy")
         verbose_name_plural = _("discrepancies")
+        permissions = (("settle_discrepancy", "Can mark a discrepancy as settled"),)
         ordering = ("-pk",)
 
     def __str__(self) -> str:

@@ -54,6 +54,7 @@ class Receipt(models.Model):
     class Meta:
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
+        permissions = (("retry_receipt", "Can retry an event handler that was given up"),)
         constraints = (models.UniqueConstraint(fields=("event", "handler"), name="payments_receipt"),)
         indexes = (
             models.Index(fields=("due_at",), condition=Q(done_at__isnull=True), name="payments_receipt_due"),

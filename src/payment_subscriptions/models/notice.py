@@ -62,6 +62,7 @@ class Notice(models.Model):
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
+        permissions = (("replay_notice", "Can replay a notice"),)
         ordering = ("-pk",)
         indexes = (
             models.Index(fields=("due_at",), condition=Q(state="received"), name="payments_notice_due"),

@@ -148,6 +148,10 @@ class Subscription(models.Model):
     class Meta:
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
+        permissions = (
+            ("sync_subscription", "Can ask the provider about a subscription"),
+            ("cancel_subscription", "Can cancel a subscription"),
+        )
         ordering = ("-created_at",)
         indexes = (
             models.Index(fields=("email", "status"), name="payments_sub_email_status"),

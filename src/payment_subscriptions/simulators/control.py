@@ -13,13 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from .clock import ClockBusy
+
 Body = dict[str, object]
 Run = Callable[..., object]
+_LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class ControlApi:
             return as_json({"error": error.description}, error.code or 500)
         except Refused as error:
             return as_json({"error": str(error)}, error.status)
+        except ClockBusy as error:
+            return as_json({"error": str(error)}, 409)
         except (ValueError, TypeError, KeyError) as error:
             return as_json({"error": f"{error}"}, 400)
         except LookupError as error:
@@ -57,6 +63,8 @@ class ControlApi:
     def _guard(self, request: Request) -> None:
         if not self._remote and not _is_loopback(request.remote_addr):
             raise Refused("the control API answers this machine only", 403)
+        if not self._remote and _host(request) not in _LOCAL_NAMES:
+            raise Refused("call it by a name of this machine", 403)  # not by a name that a site gave it
         if request.method != "GET" and request.mimetype != "application/json":
             raise Refused("send application/json", 415)
 
@@ -65,6 +73,10 @@ class Refused(Exception):
     def __init__(self, message: str, status: int) -> None:
         self.status = status
         super().__init__(message)
+
+
+def _host(request: Request) -> str:
+    return urlsplit(f"//{request.host}").hostname or ""
 
 
 def _is_loopback(address: str | None) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import cast
+from typing import Protocol, cast
 
 import requests
 
@@ -43,12 +43,11 @@ class Delivery:
         return self.status == 200 and self.error is None
 
 
-@dataclass
-class DeliveryRules:
-    """``retries``: seconds of the clock between a failed delivery and the next try; () is never."""
+class DeliveryRules(Protocol):
+    """``callback_retries``: seconds between a failed delivery and the next try; () is never."""
 
-    deadline: float = 15.0
-    retries: tuple[float, ...] = ()
+    callback_deadline: float
+    callback_retries: tuple[float, ...]
 
 
 @dataclass
@@ -122,7 +121,7 @@ class PostOffice:
         except requests.RequestException as error:
             delivery.error = type(error).__name__
         delivery.seconds = round(time.monotonic() - began, 3)
-        if delivery.seconds > self.rules.deadline:
+        if delivery.seconds > self.rules.callback_deadline:
             delivery.error = delivery.error or "answered too late"
         if not delivery.ok:
             self._failed(delivery)
@@ -136,15 +135,15 @@ class PostOffice:
                 delivery.url,
                 params=delivery.fields if as_get else None,
                 data=None if as_get else delivery.fields,
-                timeout=self.rules.deadline,
+                timeout=self.rules.callback_deadline,
                 allow_redirects=False,
             )
             return answer.status_code
 
     def _failed(self, delivery: Delivery) -> None:
         self.on_failure(delivery)
-        if delivery.attempt <= len(self.rules.retries):
-            self._later(delivery, self.rules.retries[delivery.attempt - 1], delivery.attempt + 1)
+        if delivery.attempt <= len(self.rules.callback_retries):
+            self._later(delivery, self.rules.callback_retries[delivery.attempt - 1], delivery.attempt + 1)
 
     # --- what can go wrong ----------------------------------------------------------------
 

@@ -65,6 +65,7 @@ TRANSPORT: dict[str, Kind] = {
     "http_error_after_commit": Kind("after", "done, then an HTML error page", {"status": 502}),
     "html_200": Kind("after", "done, answered 200 with an HTML page"),
     "truncated_json": Kind("after", "done, answered with half of the JSON"),
+    "wrong_content_type": Kind("after", "done, the JSON is said to be plain text"),
     "empty_body": Kind("after", "done, answered 200 with nothing"),
 }
 

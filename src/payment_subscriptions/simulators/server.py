@@ -62,6 +62,9 @@ def _handler(log: logging.Logger) -> type[WSGIRequestHandler]:
             status = getattr(code, "value", code)
             log.info("%s %s %s", self.command, path_only(self.path), status)
 
+        def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+            self.close_connection = True  # there is no next request on it
+
         def log(self, type: str, message: str, *args: Any) -> None:
             log.log(logging.ERROR if type == "error" else logging.INFO, message, *args)
 

@@ -78,8 +78,8 @@ class FlowClient:
     Every method returns a dataclass of ``results`` and raises
 
     * Refused (NotFound, AlreadyExists): Flow said no, nothing was done;
-    * OutcomeUnknown (``errors.NoAnswer``): no usable answer, ask before repeating; its ``sent`` is
-      False where the call provably never left;
+    * OutcomeUnknown: no usable answer, ask before repeating; its ``sent`` is False where the call
+      provably never left;
     * ConfigurationError: keys, address or parameters are wrong;
     * Busy (``errors.OutOfTime``): no time was left, the call was not begun;
     * BadRequest: a text that no request can carry (nothing was sent).
@@ -214,7 +214,7 @@ def _refusal(service: str, sent: Mapping[str, str], status: int, content: object
     code = "" if content.get("code") is None else str(content["code"]).strip()
     message = str(content.get("message") or "")
     secrets = [sent[name] for name in SECRET if name in sent]
-    return errors.meaning(service, status, redact(code), message, redact(message, secrets))
+    return errors.meaning(service, sent.keys(), status, redact(code), message, redact(message, secrets))
 
 
 def _record(

@@ -14,6 +14,7 @@ is how sure that is: H official or seen by several, M seen once, L inferred.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ...exceptions import (
@@ -25,16 +26,6 @@ from ...exceptions import (
     Refused,
     Scope,
 )
-
-
-class NoAnswer(OutcomeUnknown):
-    """No usable answer came, so nobody knows whether it happened.
-
-    ``sent`` is False only where the call provably never left: the connection was refused, the
-    name did not resolve, or connecting took too long. Such a call did nothing and may be repeated.
-    """
-
-    sent: bool = True
 
 
 class OutOfTime(Busy):
@@ -51,20 +42,41 @@ class OutOfTime(Busy):
 class Row:
     """``codes`` are exact; ``words`` is a pattern searched in the message, ignoring case."""
 
-    error: type[Refused] | type[ConfigurationError]
+    error: type[Refused | ConfigurationError]
     hint: str
     source: str
     codes: tuple[str, ...] = ()
     words: str = ""
     scope: Scope = "request"
 
-    def has_words_in(self, message: str) -> bool:
-        return bool(self.words) and re.search(self.words, message, re.IGNORECASE) is not None
+    def fits(self, message: str, named: Collection[str]) -> bool:
+        """Whether the words are there and speak of a thing that the call named."""
+        found = re.search(self.words, message, re.IGNORECASE) if self.words else None
+        if found is None or found.lastgroup is None:
+            return found is not None
+        return not NAMED_BY[found[found.lastgroup].lower()].isdisjoint(named)
 
 
-_THINGS = (
-    r"transaction|token|customer(?: ?id)?|plan(?: ?id)?|subscription(?: ?id)?|invoice(?: ?id)?"
-    r"|coupon(?: ?id)?|item(?: ?id)?|refund|order|settlement"
+# What a message calls a thing, and the parameters that name one. "Invoice not found" proves that
+# nothing was done where an invoice was asked for; from subscription/create it proves nothing.
+NAMED_BY: dict[str, frozenset[str]] = {
+    "transaction": frozenset({"token", "commerceId", "flowOrder", "commerceTrxId", "flowTrxId"}),
+    "order": frozenset({"commerceId", "flowOrder"}),
+    "token": frozenset({"token"}),
+    "refund": frozenset({"token"}),
+    "customer": frozenset({"customerId"}),
+    "plan": frozenset({"planId", "newPlanId"}),
+    "subscription": frozenset({"subscriptionId"}),
+    "invoice": frozenset({"invoiceId"}),
+    "coupon": frozenset({"couponId"}),
+    "item": frozenset({"itemId"}),
+    "settlement": frozenset({"id"}),
+    "merchant": frozenset({"id"}),
+}
+_THINGS = "|".join(NAMED_BY)
+_MISSING = (
+    rf"\bthere is no (?P<absent>{_THINGS})\b"
+    rf"|\b(?P<thing>{_THINGS})(?: ?id)?\b.{{0,80}}?\b(?:not found|does ?n[o']t exist|no existe)"
 )
 
 ROWS: tuple[Row, ...] = (
@@ -174,8 +186,7 @@ ROWS: tuple[Row, ...] = (
         "Flow does not know it: a wrong id or token, or one of the other environment.",
         "seen by several, M",
         codes=("1700",),
-        words=rf"\b({_THINGS})\b.{{0,80}}?\b(was |is )?(not found|does ?n[o']t exist|no existe)"
-        rf"|\bthere is no ({_THINGS})\b",
+        words=_MISSING,
     ),
 )
 
@@ -189,9 +200,13 @@ UNKNOWN_HINT = "It may or may not have happened: ask Flow before anything else i
 REDIRECT_HINT = "Flow's services do not redirect: check the API address (https, no slash at the end)."
 
 
-def meaning(service: str, status: int, code: str, message: str, shown: str) -> Exception:
-    """The error for an answer that is no success; ``message`` is judged, ``shown`` is displayed."""
-    row = _row(status, code, message)
+def meaning(
+    service: str, named: Collection[str], status: int, code: str, message: str, shown: str
+) -> Exception:
+    """The error for an answer that is no success to a call with the parameters ``named``.
+
+    ``message`` is judged, ``shown`` is what of it may be displayed."""
+    row = _row(named, status, code, message)
     told = f"Flow answered {service} with {f'code {code}' if code else f'HTTP {status}'}"
     told += f": {shown}" if shown else ""
     if row is None:
@@ -203,18 +218,19 @@ def meaning(service: str, status: int, code: str, message: str, shown: str) -> E
 
 def unknown(
     service: str, reason: str, *, code: str = "", status: int | None = None, sent: bool = True
-) -> NoAnswer:
-    """Nobody knows; ``reason`` is shown."""
+) -> OutcomeUnknown:
+    """Nobody knows; ``reason`` is shown. ``sent`` False: the connection was refused, the name did not
+    resolve or connecting took too long, so the call provably did nothing."""
     hint = REDIRECT_HINT if status is not None and 300 <= status < 400 else UNKNOWN_HINT
-    error = NoAnswer(reason, code=code, service=service, hint=hint, http_status=status)
+    error = OutcomeUnknown(reason, code=code, service=service, hint=hint, http_status=status)
     error.sent = sent
     return error
 
 
-def _row(status: int, code: str, message: str) -> Row | None:
+def _row(named: Collection[str], status: int, code: str, message: str) -> Row | None:
     if status not in REFUSING:
         return None
-    listed = _BY_CODE.get(code) or next((row for row in ROWS if row.has_words_in(message)), None)
+    listed = _BY_CODE.get(code) or next((row for row in ROWS if row.fits(message, named)), None)
     return listed or (_VALIDATION if _is_validation(status, code, message) else None)
 
 

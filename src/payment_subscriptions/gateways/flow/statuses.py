@@ -6,7 +6,7 @@ subscription's status is read off four things at once.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -76,7 +76,7 @@ def snapshot(
         next_charge_at=None if status == Status.CANCELLED else _next_charge(subscription),
         trial_end=end_of(subscription.trial_end) if subscription.trial_period_days else None,
         cancel_at_period_end=bool(subscription.cancel_at_period_end),
-        ended_at=(subscription.cancel_at or now) if status == Status.CANCELLED else None,
+        ended_at=(utc(subscription.cancel_at) or now) if status == Status.CANCELLED else None,
         card=_card(customer),
         payments=tuple(
             payment(invoice) for invoice in sorted(subscription.invoices, key=lambda invoice: invoice.id)
@@ -120,7 +120,7 @@ def payment(invoice: results.Invoice) -> PaymentSnapshot:
         period_end=end_of(invoice.period_end),
         due_at=end_of(invoice.due_date),
         paid_at=_paid_at(invoice, data) if status == PaymentStatus.PAID else None,
-        next_attempt_at=None if settled else invoice.next_attempt_date,
+        next_attempt_at=None if settled else utc(invoice.next_attempt_date),
         attempts=invoice.attempt_count or 0,
         failure_code="" if settled or not last else (last.error_code or ""),
         pay_url="" if settled else (invoice.payment_link or ""),
@@ -129,9 +129,9 @@ def payment(invoice: results.Invoice) -> PaymentSnapshot:
 
 def _paid_at(invoice: results.Invoice, data: results.PaymentData | None) -> datetime | None:
     if data and data.date:
-        return data.date
+        return utc(data.date)
     outside = invoice.outside_payment
-    return begin_of(outside.date) if outside else invoice.created
+    return begin_of(outside.date) if outside else utc(invoice.created)
 
 
 def money(amount: Decimal | None, currency: str | None) -> Money:
@@ -141,8 +141,13 @@ def money(amount: Decimal | None, currency: str | None) -> Money:
 
 
 def begin_of(day: date | None) -> datetime | None:
-    """The first moment of a day in Santiago, where Flow's naive dates are (flow's reference has no offset)."""
-    return datetime.combine(day, time.min, SANTIAGO) if day else None
+    """The first moment of a day in Santiago, where Flow's dates are: they have no offset."""
+    return utc(datetime.combine(day, time.min, SANTIAGO)) if day else None
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """In UTC, as rows keep it: in the hour that comes twice a year, a time of Santiago equals no other."""
+    return moment.astimezone(UTC) if moment else None
 
 
 def end_of(day: date | None) -> datetime | None:

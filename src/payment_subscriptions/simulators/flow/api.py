@@ -44,16 +44,13 @@ class Api:
 
     def _serve(self, service: Service, request: Request, call: _Line) -> Response:
         values = _values(request)
-        scene = Scene(self._account, request, self._stopped, lambda: self._run(service, values))
+        scene = Scene(self._account, request, self._stopped, lambda: self._commit(service, values))
         take = self._account.faults.take
         before = take(service.path, {"before"}, values)
         if before:
             call.fault = before.kind
-            if before.kind == "late_commit":
-                self._check(service, values)
             return strike(before, scene)
         try:
-            self._check(service, values)
             scene.body = scene.commit()
         except ApiError as error:
             return refusal(error)
@@ -64,6 +61,10 @@ class Api:
         fault = after or content
         call.fault = fault.kind if fault else None
         return strike(after, scene) if after else answer(scene.body)
+
+    def _commit(self, service: Service, values: dict[str, str]) -> Json:
+        self._check(service, values)
+        return self._run(service, values)
 
     def _run(self, service: Service, values: dict[str, str]) -> Json:
         with self._account.lock:
@@ -94,7 +95,8 @@ class _Line:
     """The line of the request log for one call."""
 
     def __init__(self, account: Account, method: str, service: str, began: float) -> None:
-        self._account, self._method, self._service, self._began = account, method, service, began
+        self._method, self._service, self._began = method, service, began
+        self._calls = account.calls  # the log that it began in: a reset begins another
         self._time = account.clock.local()
         self.fault: str | None = None
 
@@ -102,9 +104,7 @@ class _Line:
         status = response.status_code if response else None
         seconds = round(time.monotonic() - self._began, 3)
         code = _code(response) if response and status != 200 else None
-        self._account.calls.append(
-            Call(self._time, self._method, self._service, status, code, self.fault, seconds)
-        )
+        self._calls.append(Call(self._time, self._method, self._service, status, code, self.fault, seconds))
         if code or self.fault:
             log.info("%s answered %s, code %s, fault %s", self._service, status, code, self.fault)
 

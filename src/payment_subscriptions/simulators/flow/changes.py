@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from . import billing
+from . import billing, invoicing
 from .account import Account
 from .money import rounded
 from .periods import boundary, days_between
@@ -40,8 +40,8 @@ def apply(account: Account, subscription: Subscription, new: Plan) -> None:
         billing.re_anchor(subscription)
     if difference > 0:
         subject = f"{new.name} - cambio de plan"
-        invoice = billing.issue(account, subscription, subject, [(subject, 3, difference)])
-        billing.collect(account, invoice)
+        invoice = invoicing.issue(account, subscription, subject, [(subject, 3, difference)])
+        invoicing.collect(account, invoice)
     else:
         subscription.credit -= difference
 

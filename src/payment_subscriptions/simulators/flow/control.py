@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..control import Body, Route
+from .errors import ApiError
 
 if TYPE_CHECKING:
     from .simulator import FlowSimulator
@@ -114,7 +115,10 @@ def _acts(flow: FlowSimulator) -> list[Route]:
 
 def _act(method: Act) -> Act:
     def run(body: Body, key: str | int) -> object:
-        method(key, **_text_keys(body))
+        try:
+            method(key, **_text_keys(body))
+        except ApiError as error:
+            raise LookupError(error.message) from None
         return _ok()
 
     return run

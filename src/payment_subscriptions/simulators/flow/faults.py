@@ -39,7 +39,7 @@ CONTENT: dict[str, Kind] = {
 }
 
 CHARGES: dict[str, Kind] = {
-    "decline": Kind("charge", "the bank refuses, with a code of section Declines", {"code": -6}),
+    "decline": Kind("charge", "the bank refuses, with this payment-attempt code", {"code": -6}),
 }
 
 KINDS: dict[str, Kind] = {**TRANSPORT, **ANSWERS, **CONTENT, **CALLBACK, **CHARGES}

@@ -76,6 +76,10 @@ def _truncated(fault: Fault, scene: Scene) -> Response:
     return Response(text[: len(text) // 2], content_type="application/json")
 
 
+def _plain_text(fault: Fault, scene: Scene) -> Response:
+    return Response(json.dumps(scene.body), content_type="text/plain")
+
+
 def _error(fault: Fault, scene: Scene) -> Response:
     code: object = fault.options["code"]
     code = str(code) if fault.options["code_as_string"] else code
@@ -110,6 +114,7 @@ _MISHAPS: dict[str, Callable[[Fault, Scene], Response]] = {
     "http_error_after_commit": lambda fault, scene: _html(fault.whole("status")),
     "html_200": lambda fault, scene: _html(200),
     "truncated_json": _truncated,
+    "wrong_content_type": _plain_text,
     "empty_body": lambda fault, scene: Response("", content_type="application/json"),
     "error": _error,
     "error_without_code": lambda fault, scene: answer({"error": "unexpected"}, fault.whole("status")),

@@ -44,5 +44,11 @@ def in_local(options: Options, amount: Decimal, currency: str) -> tuple[Decimal,
     return amount, currency, None
 
 
+def shown(amount: Decimal, currency: str) -> str:
+    """As people read it: $10.000, UF 1,785."""
+    text = f"{amount.normalize():,f}".translate(str.maketrans(",.", ".,"))
+    return f"${text}" if currency == "CLP" else f"{currency} {text}"
+
+
 def fee(amount: Decimal, currency: str) -> Decimal:
     return rounded(amount * _FEE, currency)

@@ -11,7 +11,7 @@ from html import escape
 from werkzeug.wrappers import Request, Response
 
 from ..page import facts, page, return_to
-from . import orders, payer, wire
+from . import money, orders, payer
 from .account import Account
 from .cards import OFFICIAL
 from .records import ANNULLED, PAID, PENDING, REJECTED, Enrolment, Order, Refund
@@ -161,7 +161,7 @@ def _pay_form(account: Account, order: Order) -> Response:
         ("salir", "Salir sin pagar"),
     )
     rows = {"Orden": order.commerce_order, "Pagador": order.payer, "Estado": _STATUS[order.status]}
-    amount = f'<p class="amount">{wire.plain(order.amount)} {escape(order.currency)}</p>'
+    amount = f'<p class="amount">{money.shown(order.amount, order.currency)}</p>'
     body = f"<h1>{escape(order.subject)}</h1>{amount}{facts(rows)}{_form(order.token, fields, buttons)}"
     return page("Pagar", f'<div class="card">{body}</div>')
 
@@ -174,7 +174,7 @@ def _refund(account: Account, request: Request, token: str) -> Response:
     if refund is None:
         return _unknown()
     if request.method == "GET" and refund.status == "created":
-        return _refund_form(refund)
+        return _refund_form(account, refund)
     if request.method == "POST" and refund.status == "created":
         with account.lock:
             payer.decide_refund(account, token, accepted=request.form.get("accion") == "aceptar")
@@ -183,9 +183,9 @@ def _refund(account: Account, request: Request, token: str) -> Response:
     return page(heading, f'<div class="card"><h1>{heading}</h1></div>')
 
 
-def _refund_form(refund: Refund) -> Response:
+def _refund_form(account: Account, refund: Refund) -> Response:
     buttons = _buttons(("aceptar", "Aceptar"), ("rechazar", "Rechazar"))
-    amount = f'<p class="amount">{wire.plain(refund.amount)}</p>'
+    amount = f'<p class="amount">{money.shown(refund.amount, account.options.currency)}</p>'
     body = f"<h1>Tienes un reembolso</h1>{amount}{_form(refund.token, '', buttons)}"
     return page("Reembolso", f'<div class="card">{body}</div>')
 

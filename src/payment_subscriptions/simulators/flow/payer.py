@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import billing, orders, refunds
+from . import billing, invoicing, orders, refunds
 from .account import Account
 from .cards import Card, card
 from .records import ANNULLED, PAID, PENDING, REJECTED, Enrolment, Order
@@ -78,7 +78,7 @@ def _check_payable(order: Order) -> None:
 def _settle(account: Account, order: Order, media: str, media_type: str) -> None:
     orders.settle(account, order, media, media_type, None)
     if order.invoice_id is not None:
-        billing.close(account, account.invoices[order.invoice_id], order)
+        invoicing.close(account, account.invoices[order.invoice_id], order)
     orders.notify(account, order)
 
 
@@ -104,7 +104,7 @@ def void_invoice(account: Account, invoice_id: int) -> None:
     invoice = account.invoice(invoice_id)
     if not invoice.open:
         raise NotPossible("the invoice is not open")
-    billing.void(account, invoice)
+    invoicing.void(account, invoice)
 
 
 def delete_plan(account: Account, plan_id: str) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from .account import Account
+from .money import shown
 from .records import Refund
 
 
 def offer(account: Account, refund: Refund) -> None:
     account.refunds[refund.token] = refund
     link = f"{account.base_url}/app/refund?token={refund.token}"
-    text = f"Tiene un reembolso de {refund.amount:f}. Acepte o rechace en: {link}"
+    text = (
+        f"Tiene un reembolso de {shown(refund.amount, account.options.currency)}. Acepte o rechace en: {link}"
+    )
     account.mail("refund", refund.email, "Tiene un reembolso", text, link)
 
 

@@ -22,7 +22,7 @@ from .api import Api
 from .books import Books
 from .control import routes
 from .options import Options
-from .records import Customer, Invoice, Order, Plan, Subscription
+from .records import Customer, Enrolment, Invoice, Order, Plan, Subscription
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -116,7 +116,14 @@ class FlowSimulator:
                 log.exception("something due could not be done")
 
     def _application(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self._answer(Request(environ))(environ, start_response)
+        try:
+            response = self._answer(Request(environ))
+        except ConnectionError:
+            raise  # a scripted fault has dropped the connection
+        except Exception:
+            log.exception("the simulator itself failed")
+            response = Response("The simulator itself failed; its log says how.", status=500)
+        return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
         if request.path.startswith("/api/"):
@@ -192,12 +199,12 @@ class FlowSimulator:
 
     def accept_enrolment(self, token: str, number: str = cards.CHILE) -> None:
         with self.account.lock:
-            payer.accept_enrolment(self.account, self.account.enrolments[token], number)
+            payer.accept_enrolment(self.account, self._enrolment(token), number)
 
     def refuse_enrolment(self, token: str, *, cancelled: bool = False) -> None:
         result = "cancelled" if cancelled else "rejected"
         with self.account.lock:
-            payer.refuse_enrolment(self.account, self.account.enrolments[token], result)
+            payer.refuse_enrolment(self.account, self._enrolment(token), result)
 
     def pay(self, token: str, medium: str = "webpay") -> None:
         """Pay an order or a payment link, by its token; the callback is delivered on return."""
@@ -251,6 +258,12 @@ class FlowSimulator:
     def delete_plan(self, plan_id: str) -> None:
         with self.account.lock:
             payer.delete_plan(self.account, plan_id)
+
+    def _enrolment(self, token: str) -> Enrolment:
+        enrolment = self.account.enrolments.get(token)
+        if enrolment is None:
+            raise LookupError("no such enrolment")
+        return enrolment
 
     def _payer(self, act: Callable[[Order], None], token: str) -> None:
         with self.account.lock:

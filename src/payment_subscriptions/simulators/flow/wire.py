@@ -45,6 +45,10 @@ def two(amount: Decimal) -> str:
     return f"{amount:.2f}"
 
 
+def number(amount: Decimal) -> int | float:
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
 def page(rows: Sequence[Json], total: int, start: int) -> Json:
     return {"total": total, "hasMore": int(start + len(rows) < total), "data": list(rows)}
 
@@ -241,7 +245,7 @@ def _item(record: Item) -> Json:
         "subject": record.subject,
         "type": record.type,
         "currency": record.currency,
-        "amount": float(record.amount),
+        "amount": number(record.amount),
     }
 
 

@@ -65,7 +65,7 @@ class Merchant(Result):
 
     id: str
     name: str | None = hidden()
-    url: str | None = None
+    url: str | None = hidden()
     created_date: dt.datetime | None = None
     status: int | None = None
     verified_date: dt.datetime | None = None

@@ -45,7 +45,7 @@ class PaymentStatus(Result):
     currency: str | None = None
     amount: Decimal | None = None
     payer: str | None = hidden()
-    optional: Any = hidden()
+    optional: Any = field(default=None, repr=False)
     pending_info: PendingInfo | None = None
     payment_data: PaymentData | None = None
     merchant_id: str | None = None

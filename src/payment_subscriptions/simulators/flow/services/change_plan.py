@@ -50,7 +50,7 @@ def change(account: Account, params: Params) -> Json:
         "new_amount": wire.plain(wish.new.amount),
         "new_currency": wish.new.currency,
         "new_plan_id": wish.new.id,
-        "balance": float(balance),
+        "balance": wire.number(balance),
         "old_amount": wire.plain(wish.old.amount),
         "old_currency": wish.old.currency,
         "old_plan_id": wish.old.id,
@@ -64,12 +64,12 @@ def preview(account: Account, params: Params) -> Json:
     turns_on = wish.subscription.turns_on
     return {
         "balance": {
-            "amount": float(balance),
+            "amount": wire.number(balance),
             "credit_expiration_date": None,
             "credit_expiration_amount": None,
             "credit_expiration_warning": None,
         },
-        "balance2": float(balance),
+        "balance2": wire.number(balance),
         "next_invoice_date": f"{turns_on:%d-%m-%Y}" if turns_on else None,
         "old_plan": _plan(wish.old),
         "new_plan": _plan(wish.new),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import billing, wire
+from .. import invoicing, wire
 from ..account import Account
 from ..errors import business
 from ..parameters import Params
@@ -30,7 +30,7 @@ def get(account: Account, params: Params) -> Json:
 @service("POST", "invoice/cancel", "invoiceId")
 def cancel(account: Account, params: Params) -> Json:
     invoice = _open(account, params)
-    billing.void(account, invoice)
+    invoicing.void(account, invoice)
     return wire.invoice(account, invoice)
 
 
@@ -38,7 +38,7 @@ def cancel(account: Account, params: Params) -> Json:
 def outside_payment(account: Account, params: Params) -> Json:
     invoice = _open(account, params)
     day = params.day("date")
-    billing.close(account, invoice)
+    invoicing.close(account, invoice)
     invoice.outside = (day, params.maybe("comment") or "")
     return wire.invoice(account, invoice)
 
@@ -51,7 +51,7 @@ def retry_to_collect(account: Account, params: Params) -> Json:
         raise business("The invoice is not overdue")
     if account.customers[invoice.customer_id].card is None:
         raise business("The customer does not have a credit card registered")
-    billing.collect(account, invoice)
+    invoicing.collect(account, invoice)
     return wire.invoice(account, invoice)
 
 

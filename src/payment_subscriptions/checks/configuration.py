@@ -1,8 +1,4 @@
-"""System checks: settings that are missing or contradict each other, each with what to do.
-
-Checks do not run under a web server: what they call an error is refused at use as well, by
-whoever reads the setting.
-"""
+"""Settings, plans and gateways, as far as they can be judged without asking anybody."""
 
 from __future__ import annotations
 
@@ -10,10 +6,10 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from . import conf
-from .exceptions import ConfigurationError
-from .gateways import gateways
-from .plans import catalogue
+from .. import conf
+from ..exceptions import ConfigurationError
+from ..gateways import gateways
+from ..plans import catalogue
 
 TAG = "payments"
 

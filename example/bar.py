@@ -1,0 +1,164 @@
+"""The demo bar: the simulator's clock and tricks, on the pages of this example only.
+
+The app knows nothing of it: the example's own templates/payment_subscriptions/base.html adds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from payment_subscriptions.models import Event, Notice
+from payment_subscriptions.sweep import sweep as run_sweep
+
+from . import clock, simulator
+
+SHOWN = 12
+# Flow's general rejection; see the declines in docs/simulators/flow.md.
+REJECTED = -6
+
+EVENTS = {
+    "subscription.opened": gettext_lazy("A payer chose a plan"),
+    "subscription.activated": gettext_lazy("The subscription is active"),
+    "subscription.past_due": gettext_lazy("A charge is owed"),
+    "subscription.recovered": gettext_lazy("What was owed has been paid"),
+    "subscription.cancel_scheduled": gettext_lazy("It will end with the paid period"),
+    "subscription.cancelled": gettext_lazy("The subscription has ended"),
+    "subscription.abandoned": gettext_lazy("An order was given up"),
+    "checkout.in_doubt": gettext_lazy("Flow did not answer: nobody knows yet"),
+    "checkout.resolved": gettext_lazy("The doubt is over"),
+    "checkout.refused": gettext_lazy("Flow refused the order"),
+    "payment.paid": gettext_lazy("A charge was paid"),
+    "payment.failed": gettext_lazy("A charge was declined"),
+    "payment.cancelled": gettext_lazy("A charge was voided"),
+    "card.changed": gettext_lazy("The payer registered another card"),
+    "discrepancy.found": gettext_lazy("Something does not add up: see the admin"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that came or happened. ``kind``: notice, lost or event."""
+
+    time: datetime
+    kind: str
+    name: str
+    text: Any
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What the bar shows. ``now`` is None where the simulator does not answer."""
+
+    now: datetime | None
+    declines: int
+    losses: int
+    lines: list[Line]
+
+
+def demo_bar(request: HttpRequest) -> dict[str, object]:
+    """For templates: ``demo_bar``, made when a template looks at it; None away from the simulator."""
+    return {"demo_bar": SimpleLazyObject(bar) if simulator.address() else None}
+
+
+def bar() -> Bar:
+    lines = sorted(chain(_notices(), _events()), key=lambda line: line.time, reverse=True)
+    try:
+        coming = simulator.get("faults")["pending"]
+        lines = sorted([*lines, *_lost()], key=lambda line: line.time, reverse=True)
+    except simulator.Unreachable:
+        return Bar(None, 0, 0, lines[:SHOWN])
+    return Bar(clock.now(), _times(coming, "decline"), _times(coming, "lost"), lines[:SHOWN])
+
+
+def _times(faults: list[dict[str, Any]], kind: str) -> int:
+    return sum(fault["times"] or 0 for fault in faults if fault["kind"] == kind)
+
+
+def _notices() -> list[Line]:
+    return [
+        Line(notice.received_at, "notice", notice.key[:6], notice.get_state_display())
+        for notice in Notice.objects.order_by("-received_at")[:SHOWN]
+    ]
+
+
+def _events() -> list[Line]:
+    return [
+        Line(event.created_at, "event", event.name, EVENTS.get(event.name, ""))
+        for event in Event.objects.order_by("-pk")[:SHOWN]
+    ]
+
+
+def _lost() -> list[Line]:
+    """Callbacks that the simulator was told not to send: nobody here has seen them."""
+    return [
+        Line(_moment(delivery["queued_at"]), "lost", "", _("never sent"))
+        for delivery in simulator.get("deliveries")
+        if delivery["fault"] == "lost"
+    ]
+
+
+def _moment(wall: str) -> datetime:
+    return datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+
+
+# --- the buttons -----------------------------------------------------------------------------
+
+SPANS = {"day": {"days": 1}, "month": {"months": 1}}
+
+
+def _button(act: Callable[[HttpRequest], str]) -> Callable[[HttpRequest], HttpResponse]:
+    """A POST form's view: does it, says what it did, goes back to the page it was pressed on."""
+
+    @require_POST
+    def view(request: HttpRequest) -> HttpResponse:
+        try:
+            messages.success(request, act(request))
+        except simulator.Unreachable:
+            messages.error(request, _("The simulator does not answer."))
+        except KeyError:
+            return HttpResponseBadRequest()
+        back = request.POST.get("next", "")
+        is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+        return HttpResponseRedirect(back if is_ours else "/")
+
+    return view
+
+
+@_button
+def move(request: HttpRequest) -> str:
+    """Let time pass at Flow; it answers when every charge and callback on the way is done."""
+    span = request.POST["span"]
+    with clock.moving():
+        simulator.post("clock", **SPANS[span])
+    return _("A month has passed.") if span == "month" else _("A day has passed.")
+
+
+@_button
+def decline(request: HttpRequest) -> str:
+    simulator.post("decline", code=REJECTED)
+    return _("The bank will refuse the next charge. Now let a month pass.")
+
+
+@_button
+def lose(request: HttpRequest) -> str:
+    simulator.post("callbacks/lose", times=1)
+    return _("Flow's next notice will be lost. Now let a month pass.")
+
+
+@_button
+def sweep(request: HttpRequest) -> str:
+    return _("Swept: %(total)s due.") % {"total": run_sweep().total}

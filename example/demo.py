@@ -1,0 +1,133 @@
+"""``make demo``: the site and Flow's simulator on this machine, until Ctrl-C.
+
+With FLOW_API_KEY and FLOW_SECRET (in the environment or example/.env) the same site talks to
+Flow's sandbox instead.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import signal
+import sys
+import time
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+
+from .environment import HERE, Environment
+from .processes import Processes, Trouble, free_port, is_free, remove_sqlite
+
+SWEEP_EVERY = 5.0  # seconds; in a real project cron does it each minute
+SIMULATOR_PORT = 8001
+VAR = HERE / "var"
+
+logger = logging.getLogger("payment_subscriptions.example")
+
+
+def main() -> int:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
+    try:
+        with Processes() as processes:
+            run(processes)
+    except KeyboardInterrupt:
+        print("\nStopped.")
+    except (Trouble, ImproperlyConfigured, CommandError) as trouble:
+        print(f"\n{trouble}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(processes: Processes) -> None:
+    env = Environment()
+    port = env.number("PORT", 8000)
+    if not is_free(port):
+        raise Trouble(f"Port {port} is in use. Choose another one: PORT={port + 10} make demo")
+    VAR.mkdir(exist_ok=True)
+    if env.uses_simulator():
+        start_simulator(processes)
+    set_up()
+    address = processes.web(port)
+    print(welcome(address), flush=True)
+    sweep_for_ever(processes)
+
+
+def start_simulator(processes: Processes) -> None:
+    """On a port of its own, and under another name than the site's: the way back is cross-site."""
+    port = SIMULATOR_PORT if is_free(SIMULATOR_PORT) else free_port()
+    with (VAR / "simulator.log").open("wb") as log:
+        os.environ["FLOW_API_URL"] = processes.simulator(port, log) + "/api"
+
+
+def set_up() -> None:
+    """Django, the database, the plans at Flow."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "example.settings"
+    django.setup()
+    from . import settings
+
+    if settings.FLOW["MODE"] == "real":
+        raise Trouble(
+            "This is no server for real money. Set FLOW_SANDBOX=True, or serve the project as any other."
+        )
+    own = settings.OWN_DATABASE
+    if settings.SIMULATOR and settings.DATABASES["default"]["NAME"] == str(own):
+        remove_sqlite(own)  # the simulator begins with nothing, and so does the demo on it
+    call_command("migrate", verbosity=0)
+    if settings.SIMULATOR:
+        make_admin()
+    push_plans()
+
+
+def make_admin() -> None:
+    from django.contrib.auth import get_user_model
+
+    users = get_user_model()._default_manager
+    if not users.filter(username="admin").exists():
+        users.create_superuser("admin", "admin@bosquecomun.example", "admin")
+
+
+def push_plans() -> None:
+    logging.disable(logging.WARNING)  # that a plan is not there yet is no news
+    call_command("payments_plans", "push", stdout=io.StringIO())
+    logging.disable(logging.NOTSET)
+
+
+def welcome(address: str) -> str:
+    from . import settings
+
+    if not settings.SIMULATOR:
+        return f"""
+  {address}/  with your account at Flow ({settings.FLOW["API_URL"] or "sandbox"}).
+  Flow reports to {settings.BASE_URL}: where it cannot reach that, the sweep finds everything.
+  Ctrl-C stops.
+"""
+    return f"""
+  {address}/
+
+  A site with seven plans, and a simulated Flow beside it. No account, no money, no network.
+    1. Subscribe: any e-mail; on Flow's page the test card is filled in already.
+    2. The yellow bar moves the clock: "A month" brings the next charge.
+    3. Decline a charge, lose a notice, pay what is owed with another card, cancel.
+
+  What an operator sees: {address}/admin/  (admin, admin)
+  What Flow sees:        {settings.SIMULATOR_URL}/
+  Each start begins afresh. Ctrl-C stops.
+"""
+
+
+def sweep_for_ever(processes: Processes) -> None:
+    """What cron or a timer does elsewhere."""
+    while True:
+        processes.check()
+        try:
+            call_command("payments_sweep", stdout=io.StringIO())
+        except Exception:
+            logger.exception("The sweep failed")
+        time.sleep(SWEEP_EVERY)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

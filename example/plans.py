@@ -1,0 +1,40 @@
+"""What can be bought: the seven amounts of the recipe, by the month and by the year.
+
+A year costs eleven months, not ten: at ten, a year of 10.000 would be the 100.000 of another
+plan's month, and the recipe's form, which sends the bare amount, could not say which it means.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from payment_subscriptions.money import Money
+from payment_subscriptions.plans import Interval, Plan, Price
+
+MONTHS_IN_A_YEAR = 11
+
+
+def plan(key: str, name: str, pesos: int, *features: object) -> Plan:
+    """Keys are versioned: who pays ``_v1`` goes on paying it when ``_v2`` costs more."""
+    month = Price(f"{key}_monthly_v1", Money(pesos, "CLP"))
+    year = Price(f"{key}_yearly_v1", Money(pesos * MONTHS_IN_A_YEAR, "CLP"), Interval.YEAR)
+    return Plan(key, name, (month, year), features=features)
+
+
+PLANS = [
+    plan("semilla", "Semilla", 5_000, _("One native tree a year"), _("Our monthly letter")),
+    plan("brote", "Brote", 10_000, _("Two native trees a year"), _("Our monthly letter")),
+    plan("arbusto", "Arbusto", 20_000, _("Four native trees a year"), _("A guided walk for two")),
+    plan("arbol", "Árbol", 40_000, _("Eight native trees a year"), _("A guided walk for four")),
+    plan(
+        "bosque", "Bosque", 100_000, _("Twenty native trees a year"), _("A day of planting for your family")
+    ),
+    plan("cuenca", "Cuenca", 250_000, _("Fifty native trees a year"), _("A day of planting for your team")),
+    plan(
+        "cordillera",
+        "Cordillera",
+        500_000,
+        _("A hundred native trees a year"),
+        _("Your name on the reserve's gate"),
+    ),
+]

@@ -1,0 +1,170 @@
+"""Settings of the example, all of them from the environment or from example/.env.
+
+With no FLOW_API_KEY it talks to the simulator that ``make demo`` starts; with keys of your own
+to Flow, its sandbox unless FLOW_SANDBOX says False. ``.env.example`` explains each variable.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+import django
+from django.core.management.utils import get_random_secret_key
+
+from .environment import HERE, Environment
+
+env = Environment()
+
+# --- where we are, and who answers as Flow ---------------------------------------------------
+
+SIMULATOR = env.uses_simulator()
+SIMULATOR_URL = (
+    env.text("FLOW_API_URL", "http://127.0.0.1:8001/api").removesuffix("/api") if SIMULATOR else ""
+)
+DEBUG = env.flag("DEBUG", False)
+PORT = env.number("PORT", 8000)
+_here = f"http://localhost:{PORT}"
+# The simulator calls back to this machine, whatever address the real site has.
+BASE_URL = (_here if SIMULATOR else env.text("FLOW_BASE_URL", _here)).rstrip("/")
+ALLOWED_HOSTS = list({urlsplit(BASE_URL).hostname or "localhost", "localhost", "127.0.0.1"})
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+# Without one, everybody is logged out at each start.
+SECRET_KEY = env.text("SECRET_KEY") or ("demonstration" if SIMULATOR else get_random_secret_key())
+
+# --- payments --------------------------------------------------------------------------------
+
+# Plans that exist at your Flow account already keep their ids, blanks and all. The others are
+# made by: manage.py payments_plans push
+FLOW_PLANS = {
+    "FLOW_PLAN_5000": "semilla_monthly_v1",
+    "FLOW_PLAN_10000": "brote_monthly_v1",
+    "FLOW_PLAN_20000": "arbusto_monthly_v1",
+    "FLOW_PLAN_40000": "arbol_monthly_v1",
+    "FLOW_PLAN_100000": "bosque_monthly_v1",
+    "FLOW_PLAN_250000": "cuenca_monthly_v1",
+    "FLOW_PLAN_500000": "cordillera_monthly_v1",
+}
+
+FLOW: dict[str, Any] = {"BACKEND": "payment_subscriptions.gateways.flow.FlowGateway"}
+if SIMULATOR:
+    from payment_subscriptions.simulators import flow as simulator
+
+    FLOW |= {
+        "MODE": "sandbox",
+        "API_KEY": simulator.API_KEY,
+        "SECRET_KEY": simulator.SECRET_KEY,
+        "API_URL": SIMULATOR_URL + "/api",
+    }
+else:
+    FLOW |= {
+        "MODE": "sandbox" if env.flag("FLOW_SANDBOX", True) else "real",
+        "API_KEY": env.text("FLOW_API_KEY"),
+        "SECRET_KEY": env.text("FLOW_SECRET"),
+        "API_URL": env.text("FLOW_API_URL"),
+        "RETURN_URL": env.text("FLOW_RETURN_URL"),
+        "NOTICE_URL": env.text("FLOW_WEBHOOK_URL"),
+        "PLAN_IDS": {price: env.text(name) for name, price in FLOW_PLANS.items() if env.text(name)},
+    }
+
+PAYMENT_SUBSCRIPTIONS = {
+    "GATEWAYS": {"flow": FLOW},
+    "PLANS": "example.plans.PLANS",
+    "BASE_URL": BASE_URL,
+    "CLOCK": "example.clock.now" if SIMULATOR else "django.utils.timezone.now",
+    "SUPPORT_CONTACT": "hola@bosquecomun.example",
+}
+
+# --- Django ----------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "example",  # before the app, so that its templates come first
+    "payment_subscriptions",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "example.csp.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "example.urls"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "example.bar.demo_bar",
+            ],
+        },
+    }
+]
+
+LANGUAGE_CODE = "es"
+LANGUAGES = [("es", "Español"), ("en", "English")]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "America/Santiago"
+STATIC_URL = "static/"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- the database: SQLite in example/var, or what DATABASE_URL names -------------------------
+
+VAR = HERE / "var"
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    options: dict[str, Any] = {"timeout": 20}
+    if django.VERSION >= (5, 1):  # take the write lock at BEGIN, and let readers go on meanwhile
+        options["transaction_mode"] = "IMMEDIATE"
+        options["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": options}
+
+
+# The simulator forgets at each start, and so does the demo: it has a file of its own.
+OWN_DATABASE = VAR / ("demo.sqlite3" if SIMULATOR else "site.sqlite3")
+_url = env.text("DATABASE_URL")
+_given = dict(dj_database_url.parse(_url)) if _url else {}
+if not _given:
+    _given = sqlite(OWN_DATABASE)
+elif _given["ENGINE"] == "django.db.backends.sqlite3":
+    _given = sqlite(Path(str(_given["NAME"])))
+DATABASES: dict[str, Any] = {"default": _given}
+
+# --- the log: to the console, nothing secret in it -------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "example.logs.Line"}},
+    "filters": {"addresses": {"()": "example.logs.ShortAddresses"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["addresses"]}
+    },
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "payment_subscriptions": {"level": "INFO"},
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+    },
+}

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..clock import now
+from ..models import Discrepancy
+from . import words
+from .filters import ProviderFilter, SettledFilter
+from .masking import raw
+from .readonly import Fact, ReadOnlyAdmin
+from .timeline import settled_words
+from .verb import Said, Verb
+
+
+class SettleForm(forms.Form):
+    note = forms.CharField(
+        label=gettext_lazy("What was done about it"),
+        help_text=gettext_lazy("For whoever asks in a year. No e-mails, no card numbers."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+    )
+
+
+def _settle_consequences(row: Discrepancy) -> list[str]:
+    money = words.amount(row.amount, row.currency)
+    return [
+        _("It no longer waits for a person; your name and note are kept with it."),
+        _("No money moves: give %(money)s back, or collect it, at the provider itself.") % {"money": money}
+        if money
+        else _("No money moves, and the subscription stays as it is."),
+    ]
+
+
+def _settle(request: HttpRequest, row: Discrepancy, data: dict[str, Any]) -> Said:
+    """One statement, so that of two people at once the first one's note is kept."""
+    settled = {"by": request.user.get_username(), "note": data["note"]}
+    written = Discrepancy.objects.filter(pk=row.pk, resolved_at__isnull=True).update(
+        resolved_at=now(), detail={**row.detail, "settled": settled}
+    )
+    if written:
+        return Said(messages.SUCCESS, _("Settled."))
+    return Said(messages.WARNING, _("Somebody else has settled it already."))
+
+
+@admin.register(Discrepancy)
+class DiscrepancyAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "money", "provider", "mode", "subscription_link", "created_at", "resolved_at")
+    list_filter = (SettledFilter, "kind", ProviderFilter, "mode")
+    list_select_related = ("subscription",)
+    ordering = ("-pk",)
+    lookups = ("id", "subscription")
+    verbs: ClassVar[tuple[Verb, ...]] = (
+        Verb(
+            "settle",
+            "payment_subscriptions.settle_discrepancy",
+            gettext_lazy("Mark as settled"),
+            gettext_lazy("Keeps what was done about it, and by whom. No money moves."),
+            lambda row: row.resolved_at is None,
+            _settle_consequences,
+            _settle,
+            form=lambda row, data: SettleForm(data),
+        ),
+    )
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    def money(self, row: Discrepancy) -> str:
+        return words.amount(row.amount, row.currency)
+
+    @admin.display(description=gettext_lazy("subscription"))
+    def subscription_link(self, row: Discrepancy) -> str:
+        return self.link(row.subscription)
+
+    def facts(self, row: Discrepancy) -> list[Fact]:
+        return [
+            Fact(_("What"), row.get_kind_display()),
+            Fact(_("Amount"), words.amount(row.amount, row.currency)),
+            Fact(_("Provider"), f"{row.provider}, {row.get_mode_display()}"),
+            Fact(_("Seen"), words.moment(row.created_at)),
+            Fact(_("Settled"), settled_words(row)),
+            Fact(_("Subscription"), self.link(row.subscription)),
+        ]
+
+    def details(self, row: Discrepancy) -> dict[str, Any]:
+        return {"raw": raw({name: value for name, value in row.detail.items() if name != "settled"})}

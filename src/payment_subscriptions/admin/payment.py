@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..models import Payment
+from . import words
+from .filters import ProviderFilter
+from .readonly import Fact, ReadOnlyAdmin
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = ("status", "money", "paid", "of", "order", "reference", "provider", "mode")
+    list_filter = ("status", ProviderFilter, "mode")
+    list_select_related = ("subscription",)
+    date_hierarchy = "paid_at"
+    ordering = ("-pk",)
+    search_fields = ("reference", "order")
+    search_help_text = gettext_lazy("Whole reference or order.")
+    lookups = ("id", "subscription")
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    def money(self, row: Payment) -> str:
+        return words.amount(row.amount, row.currency)
+
+    @admin.display(description=gettext_lazy("paid"), ordering="paid_at")
+    def paid(self, row: Payment) -> str:
+        return words.moment(row.paid_at)
+
+    @admin.display(description=gettext_lazy("subscription"))
+    def of(self, row: Payment) -> str:
+        return self.link(row.subscription)
+
+    def facts(self, row: Payment) -> list[Fact]:
+        return [
+            Fact(_("Amount"), words.amount(row.amount, row.currency)),
+            Fact(_("Status"), row.get_status_display()),
+            Fact(_("Paid"), words.moment(row.paid_at)),
+            Fact(_("For"), words.period(row)),
+            Fact(_("Due"), words.moment(row.due_at)),
+            Fact(_("Next attempt"), words.moment(row.next_attempt_at)),
+            Fact(_("Attempts"), row.attempts or ""),
+            Fact(_("Code of the decline"), row.failure_code),
+            Fact(_("Order"), row.order),
+            Fact(_("Reference there"), row.reference),
+            Fact(_("Provider"), f"{row.provider}, {row.get_mode_display()}"),
+            Fact(_("Subscription"), self.link(row.subscription)),
+        ]
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).select_related("subscription").defer("pay_url")

@@ -1,0 +1,141 @@
+"""What can be done to a row: a page that spells out what will happen, and the deed by POST.
+
+The core does it, outside any transaction: a gateway may be asked (Django's change form is atomic,
+and ATOMIC_REQUESTS would be too). Who asked for it is kept before it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from .. import conf
+from ..budget import time_budget
+from ..exceptions import (
+    BadRequest,
+    ConfigurationError,
+    NotFound,
+    NotPossible,
+    OutcomeUnknown,
+    PaymentsError,
+    Refused,
+)
+from .masking import mask
+
+if TYPE_CHECKING:
+    from .readonly import ReadOnlyAdmin
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a verb has to tell: ``level`` of django.contrib.messages."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Verb:
+    """``hint`` stands beside the button, ``consequences`` on the page that asks.
+
+    ``carry_out`` gets the request, the row and the form's data, and says what came of it.
+    ``stamp``: what must not have changed between the question and the yes.
+    """
+
+    name: str
+    permission: str
+    label: Any
+    hint: Any
+    possible: Callable[[Any], bool]
+    consequences: Callable[[Any], Sequence[str]]
+    carry_out: Callable[[HttpRequest, Any, dict[str, Any]], Said]
+    form: Callable[[Any, Any], forms.Form] = lambda row, data: forms.Form(data)
+    stamp: Callable[[Any], str] = lambda row: ""
+    grave: bool = False
+
+
+def verb_view(admin: ReadOnlyAdmin, verb: Verb) -> Callable[..., HttpResponse]:
+    """The view of one verb: GET asks, POST does."""
+
+    def view(request: HttpRequest, object_id: str) -> HttpResponse:
+        row = admin.row(request, object_id)
+        if not request.user.has_perm(verb.permission):
+            raise PermissionDenied
+        if not verb.possible(row):
+            messages.warning(request, _("That cannot be done any more: look at how it stands now."))
+            return HttpResponseRedirect(admin.page(row))
+        form = verb.form(row, request.POST if request.method == "POST" else None)
+        if request.method == "POST":
+            if request.POST.get("stamp", "") != verb.stamp(row):
+                messages.warning(request, _("It has changed meanwhile. This is what would happen now."))
+                return HttpResponseRedirect(request.path)
+            if form.is_valid():
+                _do(admin, verb, request, row, form.cleaned_data)
+                return HttpResponseRedirect(admin.page(row))
+        return _ask(admin, verb, request, row, form)
+
+    guarded = admin.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(view))
+    return transaction.non_atomic_requests(guarded)
+
+
+def _ask(admin: ReadOnlyAdmin, verb: Verb, request: HttpRequest, row: Any, form: forms.Form) -> HttpResponse:
+    return admin.render(
+        request,
+        "confirm",
+        row,
+        {
+            "title": verb.label,
+            "subtitle": admin.about(row),
+            "verb": verb,
+            "consequences": verb.consequences(row),
+            "form": form,
+            "stamp": verb.stamp(row),
+        },
+    )
+
+
+def _do(admin: ReadOnlyAdmin, verb: Verb, request: HttpRequest, row: Any, data: dict[str, Any]) -> None:
+    admin.log_change(request, row, str(verb.label))
+    try:
+        with time_budget(conf.get("INLINE_SECONDS")):
+            said = verb.carry_out(request, row, data)
+    except (PaymentsError, ConfigurationError) as error:
+        said = in_plain_words(error)
+    messages.add_message(request, said.level, mask(said.text))
+
+
+def in_plain_words(error: PaymentsError | ConfigurationError) -> Said:
+    """What an error means for the person who pressed the button, and what to do now."""
+    if isinstance(error, ConfigurationError):
+        return Said(messages.ERROR, _("The settings stand in the way: %s") % _with_hint(error))
+    if isinstance(error, OutcomeUnknown):
+        return Said(
+            messages.WARNING,
+            _(
+                "In doubt: the provider gave no answer, so nobody knows yet whether it happened. What was "
+                "asked for is kept, and the provider is asked again by itself. Do not do it in another way "
+                "meanwhile."
+            ),
+        )
+    if isinstance(error, NotFound):
+        return Said(messages.ERROR, _("The provider does not know it. Nothing was changed."))
+    if isinstance(error, Refused):
+        return Said(messages.ERROR, _("The provider refused; nothing was done. It says: %s") % error)
+    if isinstance(error, NotPossible | BadRequest):
+        return Said(messages.ERROR, str(error))
+    return Said(
+        messages.WARNING, _("Somebody else is at work on it right now. Look again in a moment, then retry.")
+    )
+
+
+def _with_hint(error: ConfigurationError) -> str:
+    return f"{error} {error.hint}".strip()

@@ -1,0 +1,27 @@
+"""Open, advance and resolve an attempt.
+
+Every call that may change something at a provider is made by ``advance``: the row is committed
+first, with "call begun"; the answer is stored after it. What lies between, a lost answer or a
+killed process, is resolved by asking, never by guessing.
+"""
+
+from .attempts import by_token, token_hash
+from .attempts import newest as newest_attempt
+from .opening import AlreadySubscribed, Payer, open_card_change, open_checkout
+from .progress import advance, expire, go_on, resolve, retry, returned
+
+__all__ = [
+    "AlreadySubscribed",
+    "Payer",
+    "advance",
+    "by_token",
+    "expire",
+    "go_on",
+    "newest_attempt",
+    "open_card_change",
+    "open_checkout",
+    "resolve",
+    "retry",
+    "returned",
+    "token_hash",
+]

@@ -1,0 +1,173 @@
+"""Open an attempt: for a new subscription, or for another card of one that exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from .. import conf, recording
+from ..clock import now
+from ..exceptions import BadRequest, Busy, ConfigurationError, NotPossible
+from ..gateways import gateways
+from ..gateways.base import Gateway
+from ..lifecycle import ALLOWED, CheckoutStatus
+from ..models import Checkout, Customer, Subscription
+from ..models.columns import new_key
+from ..outbox import News, write
+from ..plans import Price, catalogue
+from . import attempts
+from .progress import expire
+
+# Payers who showed who they are: by logging in, or by a link that was mailed to them.
+PROVED = ("user:", "email:")
+
+
+class AlreadySubscribed(NotPossible):
+    """This payer has an open subscription already."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self.subscription = subscription
+        super().__init__(_("You have a subscription already."))
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who pays. ``key``: "user:<pk>", "email:<address>" once proved, or "form:<nonce>"."""
+
+    key: str
+    email: str
+    name: str = ""
+    user: Any = None
+
+    @property
+    def is_proved(self) -> bool:
+        return self.key.startswith(PROVED)
+
+    @property
+    def customer_key(self) -> str:
+        """A proved payer keeps their customer; anybody else gets a new one for each subscription,
+        so that an e-mail typed into a form reaches nobody's card."""
+        return self.key if self.is_proved else f"{self.key}:{new_key()}"
+
+
+def open_checkout(payer: Payer, price: Price, *, metadata: dict[str, Any] | None = None) -> Checkout:
+    """The attempt by which this payer gets this price: a new one, or the one they have open.
+
+    The same payer with the same choice gets their open attempt back (two tabs, a double click);
+    a new choice first expires the old attempt at the gateway.
+    Raises BadRequest, AlreadySubscribed, Busy (the old attempt is in doubt), ConfigurationError.
+    """
+    _validate(payer)
+    gateway = gateways.for_price(price)
+    strategy = _first_strategy(gateway)
+    for _try in range(3):
+        existing = _open_subscription(payer, price)
+        if existing is None:
+            try:
+                return _create(payer, price, gateway, strategy, metadata or {})
+            except IntegrityError:
+                continue  # another tab was faster: take its attempt
+        if (found := _reuse(existing, payer, price)) is not None:
+            return found
+    raise Busy(_("Your order is being worked on. Try again in a moment."))
+
+
+def open_card_change(subscription: Subscription) -> Checkout:
+    """The attempt by which the payer registers another card; what is owed is then collected.
+
+    The running one, if there is one. Raises NotPossible.
+    """
+    gateway = gateways[subscription.provider]
+    if not gateway.capabilities.update_card or subscription.status not in ALLOWED["update_card"]:
+        raise NotPossible(_("The card of this subscription cannot be changed."))
+    running = subscription.checkouts.running().filter(purpose="card").last()
+    return running or attempts.again(subscription, "card")
+
+
+def _validate(payer: Payer) -> None:
+    try:
+        validate_email(payer.email)
+    except ValidationError:
+        raise BadRequest(_("That is not an e-mail address."), field="email", code="email") from None
+
+
+def _first_strategy(gateway: Gateway) -> str:
+    if not gateway.strategies:
+        raise ConfigurationError(f"The gateway {gateway.alias!r} has no STRATEGIES")
+    return gateway.strategies[0]
+
+
+def _open_subscription(payer: Payer, price: Price) -> Subscription | None:
+    slot = catalogue().plan_of(price).slot
+    return (
+        Subscription.objects.select_related("customer")
+        .filter(slot_key=recording.slot_key(payer.key, slot))
+        .first()
+    )
+
+
+def _create(
+    payer: Payer, price: Price, gateway: Gateway, strategy: str, metadata: dict[str, Any]
+) -> Checkout:
+    """Subscription, customer and attempt, committed before anything is asked of the provider."""
+    plan = catalogue().plan_of(price)
+    mode = gateway.mode_of(strategy)
+    with transaction.atomic(durable=True):
+        customer, created = Customer.objects.get_or_create(
+            provider=gateway.alias,
+            mode=mode,
+            payer_key=payer.customer_key,
+            defaults={"email": payer.email, "name": payer.name},
+        )
+        if not created and not customer.reference and customer.email != payer.email:
+            customer.email = payer.email
+            customer.save(update_fields=["email"])
+        subscription = Subscription.objects.create(
+            user=payer.user,
+            customer=customer,
+            payer_key=payer.key,
+            email=payer.email,
+            plan=plan.key,
+            price_key=price.key,
+            slot=plan.slot,
+            slot_key=recording.slot_key(payer.key, plan.slot),
+            amount=price.amount.amount,
+            currency=price.currency,
+            frequency=price.frequency,
+            provider=gateway.alias,
+            mode=mode,
+            strategy=strategy,
+            metadata=metadata,
+            next_sync_at=now() + timedelta(seconds=conf.get("CHECKOUT_EXPIRES")),
+        )
+        checkout = attempts.new(subscription, strategy)
+        write(subscription, [News("subscription.opened")])
+    return checkout
+
+
+def _reuse(subscription: Subscription, payer: Payer, price: Price) -> Checkout | None:
+    """The payer's open attempt, where it fits the choice; None when the way is free for a new one."""
+    if not subscription.is_pending:
+        raise AlreadySubscribed(subscription)
+    attempt = subscription.checkouts.filter(purpose="open").last()
+    same = subscription.price_key == price.key and subscription.email == payer.email
+    if attempt and (attempt.status == CheckoutStatus.DONE or (attempt.is_running and same)):
+        return attempt
+    if attempt and attempt.is_running:
+        expire(attempt)
+        return None
+    if same:
+        return attempts.again(subscription)
+    _close(subscription)
+    return None
+
+
+def _close(subscription: Subscription) -> None:
+    with transaction.atomic(durable=True):
+        recording.close(subscription)

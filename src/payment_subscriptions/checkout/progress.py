@@ -1,0 +1,144 @@
+"""Take an attempt further, resolve its doubts, end it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from .. import conf, dispatch, recording
+from ..clock import now
+from ..exceptions import Busy, PaymentsError, Refused
+from ..gateways import gateways
+from ..gateways.base import AGAIN, Outcome
+from ..lifecycle import CheckoutStatus
+from ..models import Checkout
+from . import attempts, calls
+from .answers import store
+
+# A safety net: no strategy has so many steps between two turns of the payer.
+MOST_STEPS = 12
+
+
+def advance(checkout: Checkout) -> Checkout:
+    """Take steps until the payer has to do something, the attempt ends, or nobody knows.
+
+    Returns the row as it is now. Does nothing where another process is at work on it, or where
+    the attempt is in doubt: resolve() is for those. Raises ConfigurationError, and BadRequest
+    when the payer's data was refused.
+    """
+    for _step in range(MOST_STEPS):
+        checkout = attempts.read(checkout.pk)
+        if not checkout.is_running or checkout.call_begun_at or checkout.next_step == "retry":
+            return checkout
+        lease = calls.begin(checkout, still=checkout.next_step)
+        checkout = attempts.read(checkout.pk)  # after the claim: another process may have gone a step further
+        if lease is None:
+            return checkout
+        step = calls.ask("advance", checkout, lease)
+        if step is None or not store(checkout, lease, step):
+            return attempts.read(checkout.pk)
+        if step.outcome == Outcome.REFUSED:
+            return _follow(checkout)
+        if step.next_step != AGAIN:
+            break
+    return _settle(attempts.read(checkout.pk))
+
+
+def resolve(checkout: Checkout) -> Checkout:
+    """Ask what became of a call whose answer is missing, and go on from there.
+
+    Returns the row as it is now; still in doubt where the provider could not tell.
+    """
+    checkout = attempts.read(checkout.pk)
+    if not checkout.is_running or not checkout.call_begun_at:
+        return checkout
+    lease = calls.take_over(checkout)
+    checkout = attempts.read(checkout.pk)
+    if lease is None or checkout.call_begun_at is None:
+        return checkout
+    if checkout.in_doubt_since is None:  # its process was killed: the call ended with it at the latest
+        checkout.in_doubt_since = min(
+            now(), checkout.call_begun_at + timedelta(seconds=conf.get("LEASE_SECONDS"))
+        )
+    step = calls.ask("resolve", checkout, lease)
+    if step is None or not store(checkout, lease, step):
+        return attempts.read(checkout.pk)
+    if step.outcome == Outcome.REFUSED:
+        return _follow(checkout)
+    return advance(checkout) if step.next_step == AGAIN else _settle(attempts.read(checkout.pk))
+
+
+def go_on(checkout: Checkout) -> Checkout:
+    """Whatever the attempt needs now: an answer to a doubt, the next step, or its end."""
+    checkout = attempts.read(checkout.pk)
+    if checkout.is_in_doubt and checkout.due_at and checkout.due_at > now():
+        return checkout  # asked a moment ago: a page that refreshes must not ask at every turn
+    if checkout.call_begun_at:
+        return resolve(checkout)
+    if checkout.status == CheckoutStatus.WAITING and checkout.expires_at <= now():
+        checkout = advance(checkout)  # the last chance: the payer may have finished, unseen
+        return expire(checkout) if checkout.status == CheckoutStatus.WAITING else checkout
+    return advance(checkout)
+
+
+def returned(checkout: Checkout) -> Checkout:
+    """The payer's browser came back: note it and go on."""
+    Checkout.objects.filter(pk=checkout.pk, returned_at__isnull=True).update(returned_at=now(), tries=0)
+    return go_on(checkout)
+
+
+def retry(checkout: Checkout) -> Checkout:
+    """The payer was turned down and tries again: on the same attempt, or with a new one."""
+    checkout = attempts.read(checkout.pk)
+    if checkout.status == CheckoutStatus.WAITING and checkout.next_step == "retry":
+        Checkout.objects.filter(pk=checkout.pk, call_begun_at__isnull=True).update(
+            next_step="again", returned_at=None, reason="", status=CheckoutStatus.OPEN
+        )
+    elif checkout.status == CheckoutStatus.REFUSED and checkout.subscription.is_pending:
+        newest = attempts.newest(checkout)
+        checkout = newest if newest.is_running else attempts.again(checkout.subscription)
+    return advance(checkout)
+
+
+def expire(checkout: Checkout) -> Checkout:
+    """Give an attempt up: at the gateway first, then here. Its pending subscription is closed.
+
+    Raises Busy where it cannot be given up yet: a call is under way or in doubt.
+    """
+    checkout = attempts.read(checkout.pk)
+    if not checkout.is_running:
+        return checkout
+    lease = calls.begin(checkout, still=checkout.next_step)
+    if lease is None:
+        raise Busy(_("Your earlier order is being confirmed. Wait for its result before you choose again."))
+    try:
+        gateways.of(checkout).expire(calls.attempt_of(checkout))
+    except Refused:
+        calls.release(checkout, lease)
+        return checkout
+    except PaymentsError:
+        calls.release(checkout, lease)
+        raise
+    with transaction.atomic(durable=True):
+        ended = Checkout.objects.filter(pk=checkout.pk, lease=lease).update(
+            status=CheckoutStatus.EXPIRED, next_step="none", due_at=None, **calls.NO_CALL
+        )
+        if ended and checkout.purpose == "open" and checkout.subscription.is_pending:
+            recording.close(checkout.subscription)
+    return attempts.read(checkout.pk)
+
+
+def _follow(checkout: Checkout) -> Checkout:
+    """Go on with the attempt that took a refused one's place, where there is one."""
+    newest = attempts.newest(checkout)
+    return advance(newest) if newest.pk != checkout.pk else newest
+
+
+def _settle(checkout: Checkout) -> Checkout:
+    """A finished attempt: have its subscription fetched, so that the payer sees the truth at once."""
+    if checkout.status == CheckoutStatus.DONE:
+        dispatch.run("sync_subscription", checkout.subscription_id)
+        checkout = attempts.read(checkout.pk)
+    return checkout

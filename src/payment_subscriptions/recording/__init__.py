@@ -1,0 +1,22 @@
+"""``record``: the one function that turns a Snapshot into rows and events.
+
+It is the only writer of status and payments, besides opening and closing a subscription that
+no provider has heard of. Safe to repeat in any order: what it writes depends on the snapshot
+and the row alone, and a row that moved since it was read makes it Stale, so that the caller
+asks the provider again.
+"""
+
+from .discrepancies import keep_foreign_payment, keep_lost
+from .subscription import DEFAULT_GRACE, Stale, adopt, bump, close, record, slot_key
+
+__all__ = [
+    "DEFAULT_GRACE",
+    "Stale",
+    "adopt",
+    "bump",
+    "close",
+    "keep_foreign_payment",
+    "keep_lost",
+    "record",
+    "slot_key",
+]

@@ -1,0 +1,233 @@
+"""The truth as the provider tells it, onto our row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from ..backoff import after
+from ..clock import now
+from ..exceptions import BadRequest, PaymentsError
+from ..gateways import gateways
+from ..gateways.base import Snapshot
+from ..lifecycle import (
+    ENDED,
+    GIVEN_BACK,
+    OWED,
+    PAYING,
+    Status,
+    event_of_move,
+    is_expected,
+    latest,
+    next_look,
+)
+from ..models import Customer, Subscription
+from ..models.discrepancy import DiscrepancyKind
+from ..outbox import News, write
+from . import discrepancies, payments
+from .payments import Findings, Judged
+
+# Days of grace where the catalogue has lost the plan: Flow's own default of days until due.
+DEFAULT_GRACE = 3
+
+# What a recording writes on the subscription.
+COLUMNS = (
+    "status",
+    "reference",
+    "slot_key",
+    "period_start",
+    "period_end",
+    "trial_end",
+    "next_charge_at",
+    "cancel_at_period_end",
+    "cancel_requested",
+    "ended_at",
+    "paid_through",
+    "payment_date",
+    "access_until",
+    "sync_tries",
+    "synced_at",
+    "next_sync_at",
+)
+
+
+class Stale(PaymentsError):
+    """The row moved while the provider was asked: ask again."""
+
+
+def record(subscription: Subscription, snapshot: Snapshot) -> Subscription:
+    """Write what the provider says. ``subscription`` as read before the provider was asked.
+
+    Returns the row as it is now. Raises Stale when the row has moved since: fetch again.
+    """
+    findings = Findings()
+    before, was_cancelling = Status(subscription.status), subscription.is_cancelling
+    judged = [(payment, payments.judge(subscription, payment, findings)) for payment in snapshot.payments]
+    moved = payments.compare(subscription, judged, findings)
+    _check_price(subscription, snapshot, findings)
+    _take_over(subscription, snapshot, judged)
+    _note_move(subscription, before, was_cancelling, findings)
+    _seat(subscription, before, findings)
+    _plan_next_look(subscription, snapshot, changed=bool(moved) or before != subscription.status)
+    try:
+        with transaction.atomic(durable=True):
+            bump(subscription, **{name: getattr(subscription, name) for name in COLUMNS})
+            payments.write_all(moved)
+            _write_card(subscription, snapshot)
+            write(subscription, findings.news + discrepancies.keep(findings.discrepancies))
+    except IntegrityError as error:
+        raise Stale from error
+    return subscription
+
+
+def bump(subscription: Subscription, **columns: Any) -> None:
+    """Write columns if the row is still the version that was read; the row lock of every writer.
+
+    The first statement of its transaction, so that it serialises on SQLite too. Raises Stale.
+    """
+    written = Subscription.objects.filter(pk=subscription.pk, version=subscription.version).update(
+        version=F("version") + 1, updated_at=now(), **columns
+    )
+    if not written:
+        raise Stale
+    subscription.version += 1
+    for name, value in columns.items():
+        setattr(subscription, name, value)
+
+
+def close(subscription: Subscription) -> None:
+    """End a pending subscription that no provider will ever charge; its seat is free again.
+
+    Inside the caller's transaction. Raises Stale when it has moved.
+    """
+    bump(subscription, status=Status.CANCELLED, slot_key=None, ended_at=now(), next_sync_at=None)
+    write(subscription, [News("subscription.abandoned")])
+
+
+def adopt(subscription: Subscription, reference: str) -> None:
+    """Tie it to what the provider made of its attempt, where the answer that named it never came.
+
+    Raises Stale when the row has moved.
+    """
+    with transaction.atomic(durable=True):
+        bump(subscription, reference=reference, next_sync_at=now())
+
+
+def slot_key(payer_key: str, slot: str) -> str:
+    """The seat of a payer's open subscription."""
+    return f"{payer_key}|{slot}"
+
+
+def _check_price(subscription: Subscription, snapshot: Snapshot, findings: Findings) -> None:
+    try:
+        agreed = gateways[subscription.provider].price_id(subscription.price)
+    except BadRequest:
+        return
+    if snapshot.price_id and snapshot.price_id != agreed:
+        findings.discrepancies.append(
+            discrepancies.about(
+                DiscrepancyKind.PRICE,
+                subscription,
+                snapshot.price_id,
+                detail={"agreed": agreed, "charged": snapshot.price_id},
+            )
+        )
+
+
+def _take_over(subscription: Subscription, snapshot: Snapshot, judged: Judged) -> None:
+    """Set the row's columns from the snapshot, in memory."""
+    paying = [payment for payment, status in judged if status in PAYING]
+    given_back = any(status in GIVEN_BACK for _, status in judged)
+    subscription.status = snapshot.status
+    subscription.reference = snapshot.reference
+    subscription.period_start = snapshot.period_start
+    subscription.period_end = snapshot.period_end
+    subscription.trial_end = snapshot.trial_end
+    subscription.next_charge_at = snapshot.next_charge_at
+    subscription.cancel_at_period_end = snapshot.cancel_at_period_end
+    subscription.ended_at = snapshot.ended_at
+    if paying or given_back:  # else the provider lists no settled charge: what was paid stays paid
+        subscription.paid_through = latest(payment.period_end for payment in paying)
+    subscription.payment_date = latest(payment.paid_at for payment in paying) or subscription.payment_date
+    subscription.grant(_grace(subscription))
+
+
+def _grace(subscription: Subscription) -> int:
+    try:
+        return subscription.plan_in_catalogue.grace(subscription.price)
+    except BadRequest:
+        return DEFAULT_GRACE
+
+
+def _note_move(
+    subscription: Subscription, before: Status, cancelling_before: bool, findings: Findings
+) -> None:
+    found = Status(subscription.status)
+    if event := event_of_move(before, found):
+        findings.news.append(News(event, {"was": before.value}))
+    if subscription.is_cancelling and not cancelling_before:
+        findings.news.append(News("subscription.cancel_scheduled"))
+    if not is_expected(before, found):
+        findings.discrepancies.append(
+            discrepancies.about(
+                DiscrepancyKind.UNEXPECTED_MOVE,
+                subscription,
+                f"{before}>{found}:{subscription.version}",
+                detail={"was": before.value, "is": found.value},
+            )
+        )
+
+
+def _seat(subscription: Subscription, before: Status, findings: Findings) -> None:
+    """Free the seat of one that ended; give it to one that came back, if nobody else has taken it."""
+    if subscription.status in ENDED:
+        subscription.slot_key = None
+    elif before in ENDED:
+        key = slot_key(subscription.payer_key, subscription.slot)
+        if Subscription.objects.filter(slot_key=key).exists():
+            findings.discrepancies.append(
+                discrepancies.about(
+                    DiscrepancyKind.DUPLICATE,
+                    subscription,
+                    "",
+                    amount=subscription.amount,
+                    currency=subscription.currency,
+                )
+            )
+        else:
+            subscription.slot_key = key
+
+
+def _plan_next_look(subscription: Subscription, snapshot: Snapshot, *, changed: bool) -> None:
+    moment = now()
+    subscription.synced_at = moment
+    if _is_done(subscription, snapshot):
+        subscription.cancel_requested = ""
+    promised = [snapshot.next_charge_at, snapshot.trial_end]
+    promised += [payment.next_attempt_at for payment in snapshot.payments if payment.status in OWED]
+    expected = bool(subscription.cancel_requested) or not all(found > moment for found in promised if found)
+    in_vain = not changed and (expected or not any(promised))
+    subscription.sync_tries = min(subscription.sync_tries + 1, 30) if in_vain else 0
+    subscription.next_sync_at = (
+        after(subscription.sync_tries + 1)
+        if subscription.cancel_requested
+        else next_look(Status(subscription.status), promised, moment, subscription.sync_tries)
+    )
+
+
+def _is_done(subscription: Subscription, snapshot: Snapshot) -> bool:
+    """Whether the cancellation that was asked for has taken effect, open charges included."""
+    if subscription.cancel_requested == "period_end":
+        return snapshot.cancel_at_period_end or snapshot.status in ENDED
+    return snapshot.status in ENDED and not any(payment.status in OWED for payment in snapshot.payments)
+
+
+def _write_card(subscription: Subscription, snapshot: Snapshot) -> None:
+    card = snapshot.card
+    customer = subscription.customer
+    if card is None or (customer.card_brand, customer.card_last4) == (card.brand, card.last4):
+        return
+    Customer.objects.filter(pk=customer.pk).update(card_brand=card.brand, card_last4=card.last4)
+    customer.card_brand, customer.card_last4 = card.brand, card.last4
