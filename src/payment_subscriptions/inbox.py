@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from . import conf, recording, verbs
 from .backoff import after
+from .checkout import go_on
 from .clock import now
 from .exceptions import ConfigurationError, NotFound, PaymentsError
 from .gateways import gateways
@@ -59,14 +60,14 @@ def process(pk: int) -> Notice:
     provider did: the row says so, and is due again later.
     """
     refuse_inside_one()
-    notice = Notice.objects.select_related("subscription").get(pk=pk)
+    notice = None
     for _round in range(MOST_ROUNDS):
         if not _claim(pk):
             break
         notice = Notice.objects.get(pk=pk)  # after the claim: an arrival from here on is newer
         if _work(notice):
             break
-    return notice
+    return notice or Notice.objects.select_related("subscription").get(pk=pk)
 
 
 def replay(notice: Notice) -> Notice:
@@ -105,9 +106,11 @@ def _look(notice: Notice) -> tuple[NoticeState, Subscription | None]:
     gateway = gateways[notice.provider]
     located = gateway.locate(notice.body)
     subscription = _find(gateway, located)
-    if subscription is not None:
-        return NoticeState.DONE, verbs.sync(subscription)
-    if located.subscription_reference and notice.tries < _patience():
+    if subscription is not None and subscription.reference:
+        return NoticeState.DONE, verbs.sync_row(subscription)
+    if subscription is not None and located.paid is None:
+        return NoticeState.DONE, subscription
+    if (subscription is not None or located.subscription_reference) and notice.tries < _patience():
         raise NotYet
     if located.paid is not None:
         recording.keep_foreign_payment(
@@ -127,18 +130,24 @@ def _patience() -> int:
 
 
 def _find(gateway: Gateway, located: Located) -> Subscription | None:
-    if located.subscription_reference:
-        return Subscription.objects.filter(
-            provider=gateway.alias, mode=gateway.mode, reference=located.subscription_reference
-        ).first()
-    if located.order:
-        found = (
-            Checkout.objects.select_related("subscription")
-            .filter(provider=gateway.alias, order=located.order)
-            .first()
-        )
-        return found.subscription if found else None
-    return None
+    """By the provider's name for it; else by our order, which an attempt bears."""
+    named = Subscription.objects.select_related("customer").filter(
+        provider=gateway.alias, mode=gateway.mode, reference=located.subscription_reference
+    )
+    if located.subscription_reference and (found := named.first()):
+        return found
+    attempt = located.order and Checkout.objects.filter(provider=gateway.alias, order=located.order).first()
+    return _of_attempt(attempt, located) if attempt else None
+
+
+def _of_attempt(attempt: Checkout, located: Located) -> Subscription:
+    """Let the attempt go on: its payer may have finished and never come back. One that was given up
+    and paid all the same is tied to what the provider made of it."""
+    gateways.of(attempt)  # refuses one of another mode
+    subscription = go_on(attempt).subscription
+    if located.subscription_reference and not subscription.reference:
+        recording.adopt(subscription, located.subscription_reference)
+    return subscription
 
 
 def _finish(notice: Notice) -> bool:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from . import checkout, inbox, outbox, verbs
 from .models import Checkout, Subscription
+from .models.notice import NoticeState
 
 
-def process_notice(pk: int) -> None:
-    inbox.process(pk)
+def process_notice(pk: int) -> dict[str, str | None]:
+    """What became of it, in words that any queue can carry."""
+    notice = inbox.process(pk)
+    subscription = notice.subscription if notice.state == NoticeState.DONE else None
+    return {
+        "state": str(notice.state),
+        "subscription": str(subscription.public_id) if subscription else None,
+        "status": str(subscription.status) if subscription else None,
+    }
 
 
 def go_on_with_checkout(pk: int) -> None:

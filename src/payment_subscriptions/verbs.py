@@ -34,9 +34,13 @@ def sync(subscription: Subscription) -> Subscription:
 
     Raises OutcomeUnknown when the provider gives no answer, Busy when others keep writing.
     """
+    return sync_row(_read(subscription.pk))
+
+
+def sync_row(row: Subscription) -> Subscription:
+    """The same for a row that was read just now, its customer with it."""
     refuse_inside_one()
     for _try in range(MOST_FETCHES):
-        row = _read(subscription.pk)
         if not row.reference:
             return row
         try:
@@ -51,7 +55,7 @@ def sync(subscription: Subscription) -> Subscription:
         try:
             return record(row, snapshot)
         except Stale:
-            continue
+            row = _read(row.pk)
     raise Busy
 
 

@@ -137,8 +137,15 @@ def test_cancel_now_says_to_which_money(login: Login) -> None:
     said = yes(client, page(subscription, "cancel_now"))
     subscription.refresh_from_db()
     assert subscription.status == Status.CANCELLED
-    assert said[0].startswith("Cancelled")
+    assert said[0].startswith("It ended, but the provider still shows CLP 10,000 as owed.")
     assert "By hand" in client.get(page(subscription)).content.decode()
+
+
+def test_cancel_now_with_nothing_owed(login: Login) -> None:
+    subscription, client = subscribe(), login("*")
+    assert "No charge is known to be owed" in client.get(page(subscription, "cancel_now")).content.decode()
+    said = yes(client, page(subscription, "cancel_now"))
+    assert said[0].startswith("Cancelled; it ended on ")
 
 
 def test_cancel_of_one_that_is_pending_gives_its_attempt_up(login: Login) -> None:

@@ -116,7 +116,7 @@ def test_a_stale_answer_is_fetched_again_never_dropped(foreign: ForeignProvider)
     """While we ask, another process records; the provider moves on; the last truth is what stays."""
     subscription = subscribe()
     foreign.renew("S1")
-    meddled = []
+    meddled: list[str] = []
 
     def meddle(verb: str) -> None:
         if verb == "fetch" and not meddled:

@@ -14,7 +14,7 @@ from .readonly import Fact, ReadOnlyAdmin
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ("reference", "order", "status", "money", "paid_at", "provider", "mode", "of")
+    list_display = ("status", "money", "paid", "of", "order", "reference", "provider", "mode")
     list_filter = ("status", ProviderFilter, "mode")
     list_select_related = ("subscription",)
     date_hierarchy = "paid_at"
@@ -26,6 +26,10 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("amount"), ordering="amount")
     def money(self, row: Payment) -> str:
         return words.amount(row.amount, row.currency)
+
+    @admin.display(description=gettext_lazy("paid"), ordering="paid_at")
+    def paid(self, row: Payment) -> str:
+        return words.moment(row.paid_at)
 
     @admin.display(description=gettext_lazy("subscription"))
     def of(self, row: Payment) -> str:

@@ -63,7 +63,10 @@ def _sync(request: HttpRequest, row: Subscription, data: dict[str, Any]) -> Said
 
 def _can_cancel_later(row: Subscription) -> bool:
     return (
-        row.status in ALLOWED["cancel"] and not row.is_cancelling and capabilities(row).cancel_at_period_end
+        row.is_begun
+        and row.status in ALLOWED["cancel"]
+        and not row.is_cancelling
+        and capabilities(row).cancel_at_period_end
     )
 
 
@@ -128,6 +131,13 @@ def _not_given_back(row: Subscription) -> list[str]:
 def _cancel(at_period_end: bool) -> Callable[[HttpRequest, Subscription, dict[str, Any]], Said]:
     def carry_out(request: HttpRequest, row: Subscription, data: dict[str, Any]) -> Said:
         row = verbs.cancel(row, at_period_end=at_period_end)
+        owed = "" if at_period_end else words.owed_sum(row.owed)
+        if row.is_ended and owed:
+            return Said(
+                messages.WARNING,
+                _("It ended, but the provider still shows %(owed)s as owed. Look again in a while.")
+                % {"owed": owed},
+            )
         if row.is_ended or (at_period_end and row.is_cancelling):
             return Said(messages.SUCCESS, _now(row))
         return Said(

@@ -17,8 +17,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
+from ..exceptions import BadRequest
 from ..lifecycle import CheckoutStatus, PaymentStatus
 from ..models import Checkout, Discrepancy, Event, Notice, Payment, Subscription
+from ..money import format_money, make
 from . import words
 from .masking import mask, raw
 
@@ -167,10 +169,17 @@ def _event(event: Event) -> Entry:
         event.created_at,
         "event",
         _("Recorded"),
-        words.event_words(event.name),
+        _joined(words.event_words(event.name), _amount_in(payload)),
         raw=raw({"event": event.name, "id": event.pk, **payload}),
         row=event,
     )
+
+
+def _amount_in(payload: dict[str, Any]) -> str:
+    try:
+        return format_money(make(payload["amount"], payload["currency"]))
+    except (KeyError, BadRequest):
+        return ""
 
 
 def _discrepancy(discrepancy: Discrepancy) -> Entry:

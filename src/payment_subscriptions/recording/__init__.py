@@ -9,4 +9,14 @@ asks the provider again.
 from .discrepancies import keep_foreign_payment, keep_lost
 from .subscription import DEFAULT_GRACE, Stale, adopt, bump, close, record, slot_key
 
-__all__ = ["DEFAULT_GRACE", "Stale", "adopt", "bump", "close", "keep_foreign_payment", "keep_lost", "record", "slot_key"]
+__all__ = [
+    "DEFAULT_GRACE",
+    "Stale",
+    "adopt",
+    "bump",
+    "close",
+    "keep_foreign_payment",
+    "keep_lost",
+    "record",
+    "slot_key",
+]

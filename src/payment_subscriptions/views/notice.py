@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -13,11 +12,13 @@ from .. import conf, dispatch, inbox
 from ..budget import time_budget
 from ..exceptions import InvalidNotice
 from ..gateways import gateways
-from ..models import Notice
 from ..models.notice import NoticeState
 from .decorators import public
 
 logger = logging.getLogger("payment_subscriptions.notices")
+
+# The answer where work is handed on or failed: the recipe's words, null and "pending".
+NOBODY_KNOWS: dict[str, str | None] = {"state": None, "subscription": None, "status": None}
 
 
 @csrf_exempt
@@ -37,18 +38,10 @@ def notice(request: HttpRequest, provider: str) -> HttpResponse:
         return JsonResponse({"received": False, "error": str(error)}, status=400)
     pk = inbox.store(provider, received)
     with time_budget(conf.get("INLINE_SECONDS")):
-        dispatch.run("process_notice", pk)
-    if not dispatch.is_inline():
-        return JsonResponse(_answer(None))
-    stored = Notice.objects.select_related("subscription").get(pk=pk)
-    return JsonResponse(_answer(stored), status=404 if stored.state == NoticeState.UNKNOWN else 200)
-
-
-def _answer(stored: Notice | None) -> dict[str, Any]:
-    """The recipe's words; null and "pending" while nobody knows."""
-    subscription = stored.subscription if stored and stored.state == NoticeState.DONE else None
-    return {
+        found = dispatch.run("process_notice", pk) or NOBODY_KNOWS
+    answer = {
         "received": True,
-        "subscription_id": str(subscription.public_id) if subscription else None,
-        "status": subscription.status if subscription else "pending",
+        "subscription_id": found["subscription"],
+        "status": found["status"] or "pending",
     }
+    return JsonResponse(answer, status=404 if found["state"] == NoticeState.UNKNOWN else 200)

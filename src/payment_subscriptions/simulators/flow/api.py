@@ -95,7 +95,8 @@ class _Line:
     """The line of the request log for one call."""
 
     def __init__(self, account: Account, method: str, service: str, began: float) -> None:
-        self._account, self._method, self._service, self._began = account, method, service, began
+        self._method, self._service, self._began = method, service, began
+        self._calls = account.calls  # the log that it began in: a reset begins another
         self._time = account.clock.local()
         self.fault: str | None = None
 
@@ -103,9 +104,7 @@ class _Line:
         status = response.status_code if response else None
         seconds = round(time.monotonic() - self._began, 3)
         code = _code(response) if response and status != 200 else None
-        self._account.calls.append(
-            Call(self._time, self._method, self._service, status, code, self.fault, seconds)
-        )
+        self._calls.append(Call(self._time, self._method, self._service, status, code, self.fault, seconds))
         if code or self.fault:
             log.info("%s answered %s, code %s, fault %s", self._service, status, code, self.fault)
 
