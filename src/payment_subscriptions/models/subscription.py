@@ -214,6 +214,14 @@ class Subscription(models.Model):
         return catalogue().price(self.price_key)
 
     @property
+    def agreed_price(self) -> Price:
+        """The catalogue's price, or what the row remembers of one that the catalogue has lost."""
+        if catalogue().has_price(self.price_key):
+            return self.price
+        intervals = {word: interval for interval, word in FREQUENCIES.items()}
+        return Price(self.price_key, self.money, intervals[self.frequency])
+
+    @property
     def plan_in_catalogue(self) -> Plan:
         """Raises BadRequest when the catalogue has lost it."""
         return catalogue().plan(self.plan)
