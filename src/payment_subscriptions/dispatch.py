@@ -30,12 +30,11 @@ def later(task: str, *arguments: int | str) -> None:
 def run(task: str, *arguments: int | str) -> Any:
     """Run the task now, or hand it to the workers; the result, where there is one already.
 
-    Errors of the task are logged, not raised: its row is still due.
+    Errors of the task, or of a queue that is down, are logged, not raised: its row is still due.
     """
-    if conf.get("TASKS_BACKEND"):
-        _enqueue(task, *arguments)
-        return None
     try:
+        if conf.get("TASKS_BACKEND"):
+            return _enqueue(task, *arguments)
         return import_string(_TASKS + task)(*arguments)
     except Exception:
         logger.exception(

@@ -121,14 +121,15 @@ def access_until(state: Entitlement, grace_days: int) -> datetime | None:
     """Until when the payer may use what was paid, or None where nothing was.
 
     Grace is for payers who are late, not for those who leave: a cancelled subscription ends
-    with what is paid, one cancelled at once ends at once.
+    with what is paid, one cancelled at once ends at once, a one-time plan has what was bought.
     """
     if state.status == Status.PENDING:
         return None
     paid = max((moment for moment in (state.paid_through, state.trial_end) if moment), default=None)
     if paid is None:
         return None
-    if state.status in ENDED and state.ended_at and not state.cancel_at_period_end:
+    cut_short = state.status in ENDED - {Status.PAID} and not state.cancel_at_period_end
+    if cut_short and state.ended_at:
         return min(paid, state.ended_at)
     if state.status in ENDED or state.cancel_at_period_end:
         return paid

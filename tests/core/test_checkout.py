@@ -357,6 +357,25 @@ def test_two_returns_at_once_charge_once(foreign: ForeignProvider, threads: None
     expect_one_paid_subscription(foreign)
 
 
+def test_a_step_that_another_process_has_just_taken_is_not_taken_again(
+    foreign: ForeignProvider, threads: None
+) -> None:
+    """The other one is done and gone between our reading the row and our claim of it."""
+    checkout = open_checkout(payer().payer, catalogue().price(MONTHLY))
+    others: list[Checkout] = []
+
+    def overtaken(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("UPDATE") and "call_begun_at" in sql and not others:
+            others.append(checkout)
+            from_elsewhere(lambda: advance(checkout))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(overtaken):
+        advance(checkout)
+    assert others
+    assert len(foreign.customers) == foreign.called("page") == 1
+
+
 def test_a_new_choice_first_expires_the_old_one_at_the_gateway(foreign: ForeignProvider) -> None:
     old = payer().subscribe(MONTHLY)
     new = payer().subscribe("desk_monthly_v1")

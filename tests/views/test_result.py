@@ -221,6 +221,7 @@ def test_what_cannot_be_done_is_explained(till: Till, bought: Checkout, browser_
     answer = post(browser_client, bought, "tarjeta")
     assert answer.status_code == 409
     assert "no se puede cambiar" in answer.content.decode()
+    assert f'href="/pagos/resultado/{bought.public_id}/"' in answer.content.decode()
 
 
 def test_forms_of_the_result_page_are_protected(till: Till, bought: Checkout, browser_client: Client) -> None:

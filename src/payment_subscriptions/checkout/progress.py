@@ -111,6 +111,7 @@ def expire(checkout: Checkout) -> Checkout:
     if not checkout.is_running:
         return checkout
     lease = calls.begin(checkout, still=checkout.next_step)
+    checkout = attempts.read(checkout.pk)
     if lease is None:
         raise Busy(_("Your earlier order is being confirmed. Wait for its result before you choose again."))
     try:

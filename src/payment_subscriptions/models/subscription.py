@@ -242,7 +242,7 @@ class Subscription(models.Model):
             return "unpaid"
         if self.access_until <= moment:
             return "run_out"
-        if self.is_ended or self.cancel_at_period_end:
+        if self.status != Status.PAID and (self.is_ended or self.cancel_at_period_end):
             return "leaving"
         if self.paid_through and self.paid_through > moment:
             return "paid"
