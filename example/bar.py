@@ -161,4 +161,4 @@ def lose(request: HttpRequest) -> str:
 
 @_button
 def sweep(request: HttpRequest) -> str:
-    return _("Swept: %(total)s due.") % {"total": run_sweep().total}
+    return _("Swept; found due: %(total)s.") % {"total": run_sweep().total}

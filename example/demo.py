@@ -12,17 +12,17 @@ import os
 import signal
 import sys
 import time
+from urllib.parse import urlsplit
 
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from .environment import HERE, Environment
+from .environment import Environment
 from .processes import Processes, Trouble, free_port, is_free, remove_sqlite
 
 SWEEP_EVERY = 5.0  # seconds; in a real project cron does it each minute
 SIMULATOR_PORT = 8001
-VAR = HERE / "var"
 
 logger = logging.getLogger("payment_subscriptions.example")
 
@@ -46,19 +46,20 @@ def run(processes: Processes) -> None:
     port = env.number("PORT", 8000)
     if not is_free(port):
         raise Trouble(f"Port {port} is in use. Choose another one: PORT={port + 10} make demo")
-    VAR.mkdir(exist_ok=True)
+    env.folder().mkdir(exist_ok=True)
     if env.uses_simulator():
-        start_simulator(processes)
+        start_simulator(processes, env)
     set_up()
     address = processes.web(port)
     print(welcome(address), flush=True)
     sweep_for_ever(processes)
 
 
-def start_simulator(processes: Processes) -> None:
+def start_simulator(processes: Processes, env: Environment) -> None:
     """On a port of its own, and under another name than the site's: the way back is cross-site."""
-    port = SIMULATOR_PORT if is_free(SIMULATOR_PORT) else free_port()
-    with (VAR / "simulator.log").open("wb") as log:
+    wanted = urlsplit(env.text("FLOW_API_URL")).port or SIMULATOR_PORT
+    port = wanted if is_free(wanted) else free_port()
+    with (env.folder() / "simulator.log").open("wb") as log:
         os.environ["FLOW_API_URL"] = processes.simulator(port, log) + "/api"
 
 

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from . import demo, must_be
 from .browser import Browser, Page, links_to
+from .environment import Environment
 from .must_be import Wrong
 from .processes import Processes, Trouble, free_port
 
@@ -33,8 +34,8 @@ MEANT_FOR_THE_DEMO = ("FLOW_", "DATABASE_URL", "PORT", "SECRET_KEY", "DEBUG", "D
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     began = time.monotonic()
-    demo.VAR.mkdir(exist_ok=True)
-    log = Path(os.environ.get("DEMO_CHECK_LOG") or demo.VAR / "demo-check.log")
+    log = Environment().folder() / "demo-check.log"
+    log.parent.mkdir(exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix="demo-check-") as folder:
             check(Path(folder), log)

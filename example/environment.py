@@ -35,6 +35,10 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {text!r}; write a number.")
         return int(text)
 
+    def folder(self) -> Path:
+        """Where the demo keeps its database and logs; git ignores it."""
+        return Path(self.text("DEMO_FOLDER", str(HERE / "var")))
+
     def uses_simulator(self) -> bool:
         """Without an account at Flow, and unless real money is asked for, the simulator stands for it."""
         has_keys = self.text("FLOW_API_KEY") or self.text("FLOW_SECRET")

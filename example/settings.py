@@ -14,7 +14,7 @@ import dj_database_url
 import django
 from django.core.management.utils import get_random_secret_key
 
-from .environment import HERE, Environment
+from .environment import Environment
 
 env = Environment()
 
@@ -130,7 +130,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- the database: SQLite in example/var, or what DATABASE_URL names -------------------------
 
-VAR = HERE / "var"
+VAR = env.folder()
 
 
 def sqlite(path: Path) -> dict[str, Any]:

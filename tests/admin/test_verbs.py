@@ -126,6 +126,8 @@ def test_cancel_at_period_end(login: Login) -> None:
     assert subscription.is_cancelling
     assert said[0].startswith("Ends on ")
     assert client.get(page(subscription, "cancel_at_period_end")).status_code == 302
+    asked = client.get(page(subscription, "cancel_now")).content.decode()
+    assert "at once, or on " in asked
 
 
 def test_cancel_now_says_to_which_money(login: Login) -> None:
@@ -153,6 +155,14 @@ def test_cancel_of_one_that_is_pending_gives_its_attempt_up(login: Login) -> Non
     said = yes(login("*"), page(checkout.subscription, "cancel_now"))
     checkout.refresh_from_db()
     assert checkout.status == "expired"
+    assert said[0].startswith("Cancelled")
+
+
+def test_one_that_is_pending_there_is_cancelled_there(login: Login) -> None:
+    subscription = subscribe()
+    Subscription.objects.filter(pk=subscription.pk).update(status=Status.PENDING)
+    said = yes(login("*"), page(subscription, "cancel_now"))
+    assert DummyGateway.providers["dummy"].subscriptions[subscription.reference or ""].status == "cancelled"
     assert said[0].startswith("Cancelled")
 
 

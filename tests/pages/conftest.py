@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
+from tests.pages.policy import STRICT
 from tests.views.till import Till, till_settings
-
-STRICT = "tests.pages.policy.StrictPolicy"
 
 
 @pytest.fixture

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
+import django
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client, override_settings
 
 from payment_subscriptions.lifecycle import CheckoutStatus, Status
@@ -38,6 +41,25 @@ def test_the_same_form_twice_is_one_order(till: Till, browser_client: Client) ->
     data = fields(page) | {"email": EMAIL, "price": "pro_monthly_v1"}
     places = {browser_client.post("/pagos/till/create/", data)["Location"] for _ in range(2)}
     assert len(places) == 1
+    assert Checkout.objects.count() == 1
+
+
+def test_the_same_form_four_times_at_once_is_one_order(till: Till, browser_client: Client) -> None:
+    if connection.vendor == "sqlite" and django.VERSION < (5, 1):
+        pytest.skip("SQLite takes its lock late before Django 5.1")
+    page = browser_client.get("/pagos/").content.decode()
+    data = fields(page) | {"email": EMAIL, "price": "pro_monthly_v1"}
+
+    def send(_: int) -> str:
+        try:
+            client = Client(headers={"accept": "text/html"})
+            return client.post("/pagos/till/create/", data).get("Location", "")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        places = set(pool.map(send, range(4)))
+    assert places == {f"/pagos/continuar/{newest().public_id}/"}
     assert Checkout.objects.count() == 1
 
 

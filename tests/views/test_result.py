@@ -6,10 +6,11 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+import django
 import pytest
 from django.test import Client, override_settings
 
-from payment_subscriptions import verbs
+from payment_subscriptions import verbs, views
 from payment_subscriptions.lifecycle import Status
 from payment_subscriptions.models import Checkout, Subscription
 from tests.views.till import Till, come_back, newest, order, result, state_in, till_settings
@@ -110,13 +111,18 @@ def test_personal_pages_are_kept_nowhere(till: Till, bought: Checkout, browser_c
         assert "noindex" in page["X-Robots-Tag"]
 
 
-def test_the_pages_need_no_login_and_no_transaction(till: Till, settings: Any, client: Client) -> None:
-    from payment_subscriptions import views
+@pytest.mark.skipif(django.VERSION < (5, 1), reason="LoginRequiredMiddleware came with Django 5.1")
+def test_the_pages_need_no_login(till: Till, settings: Any, browser_client: Client) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
+    order(browser_client)
+    assert state_in(come_back(browser_client)) == "ready"
+    assert browser_client.get(f"/pagos/resultado/{newest().public_id}/cancelar/").status_code == 200
 
+
+def test_no_page_runs_in_a_transaction() -> None:
+    """Not even under ATOMIC_REQUESTS: the gateway is asked while nothing is locked."""
     for name in views.__all__:
-        view = getattr(views, name)
-        assert view._non_atomic_requests == {"default"}
-        assert getattr(view, "login_required", None) is False or not hasattr(view, "login_required")
+        assert getattr(views, name)._non_atomic_requests == {"default"}
 
 
 def test_turned_down_and_tried_again_on_the_same_subscription(till: Till, browser_client: Client) -> None:
@@ -215,6 +221,7 @@ def test_what_cannot_be_done_is_explained(till: Till, bought: Checkout, browser_
     answer = post(browser_client, bought, "tarjeta")
     assert answer.status_code == 409
     assert "no se puede cambiar" in answer.content.decode()
+    assert f'href="/pagos/resultado/{bought.public_id}/"' in answer.content.decode()
 
 
 def test_forms_of_the_result_page_are_protected(till: Till, bought: Checkout, browser_client: Client) -> None:

@@ -61,6 +61,11 @@ def _sync(request: HttpRequest, row: Subscription, data: dict[str, Any]) -> Said
 # Cancel
 
 
+def _is_only_an_attempt(row: Subscription) -> bool:
+    """The provider has no subscription yet: to cancel is to give the attempt up."""
+    return row.is_pending and not row.reference
+
+
 def _can_cancel_later(row: Subscription) -> bool:
     return (
         row.is_begun
@@ -85,11 +90,13 @@ def _later_consequences(row: Subscription) -> list[str]:
 
 
 def _can_cancel_now(row: Subscription) -> bool:
-    return row.is_pending or (row.status in ALLOWED["cancel"] and capabilities(row).cancel_now)
+    if _is_only_an_attempt(row):
+        return True
+    return row.status in ALLOWED["cancel"] and capabilities(row).cancel_now
 
 
 def _now_consequences(row: Subscription) -> list[str]:
-    if row.is_pending:
+    if _is_only_an_attempt(row):
         return [
             _("The payer's attempt is given up, at %(provider)s first.") % {"provider": row.provider},
             _("The payer can no longer pay it, and may choose a plan anew."),
@@ -99,9 +106,17 @@ def _now_consequences(row: Subscription) -> list[str]:
         _("%(provider)s is asked to end it at once.") % {"provider": row.provider},
         *_voided(row),
         *_not_given_back(row),
-        _("The payer loses access at once."),
+        _access_after(row),
         _("It cannot be taken back."),
     ]
+
+
+def _access_after(row: Subscription) -> str:
+    if row.is_cancelling:  # the provider may let its scheduled end stand
+        return _("The payer loses access at once, or on %(day)s as is scheduled already.") % {
+            "day": words.day(row.access_until)
+        }
+    return _("The payer loses access at once.")
 
 
 def _voided(row: Subscription) -> list[str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 
 from .. import conf
 from ..budget import time_budget
+from ..clock import now
 from ..exceptions import (
     BadRequest,
     ConfigurationError,
@@ -104,13 +107,26 @@ def _ask(admin: ReadOnlyAdmin, verb: Verb, request: HttpRequest, row: Any, form:
 
 
 def _do(admin: ReadOnlyAdmin, verb: Verb, request: HttpRequest, row: Any, data: dict[str, Any]) -> None:
-    admin.log_change(request, row, str(verb.label))
+    _keep(request, row, str(verb.label))
     try:
         with time_budget(conf.get("INLINE_SECONDS")):
             said = verb.carry_out(request, row, data)
     except (PaymentsError, ConfigurationError) as error:
         said = in_plain_words(error)
     messages.add_message(request, said.level, mask(said.text))
+
+
+def _keep(request: HttpRequest, row: Any, said: str) -> None:
+    """Who asked for it, in Django's own log; by our clock, which Django's ``log_change`` does not know."""
+    LogEntry.objects.create(
+        user_id=cast(int, request.user.pk),
+        content_type=ContentType.objects.get_for_model(row),
+        object_id=str(row.pk),
+        object_repr=str(row)[:200],
+        action_flag=CHANGE,
+        change_message=said,
+        action_time=now(),
+    )
 
 
 def in_plain_words(error: PaymentsError | ConfigurationError) -> Said:

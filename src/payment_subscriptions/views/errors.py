@@ -69,18 +69,20 @@ def explained(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(request, *arguments, **named)
         except (Http404, ConfigurationError, PaymentsError) as error:
-            return error_page(request, error)
+            return error_page(request, error, named.get("checkout"))
 
     return shown
 
 
-def error_page(request: HttpRequest, error: Exception) -> HttpResponse:
+def error_page(request: HttpRequest, error: Exception, checkout: Any = None) -> HttpResponse:
+    """``checkout`` is the public id of the order that the page was about: the way back."""
     trouble = next(trouble for kind, trouble in TROUBLES if isinstance(error, kind))
     context = {
         "trouble": trouble,
         "what": trouble.what or str(error),
         "money": NOTHING_CHARGED,
         "reference": note(error),
+        "back_to": None if trouble is NOT_FOUND else checkout,
     }
     return render(request, "error.html", context, status=trouble.status)
 

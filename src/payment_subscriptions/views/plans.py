@@ -57,8 +57,7 @@ def mine(request: HttpRequest) -> dict[str, Subscription]:
     user = getattr(request, "user", None)
     if not user or not user.is_authenticated:
         return {}
-    begun = billing(user).subscriptions.begun()
-    return {subscription.slot: subscription for subscription in begun.prefetch_related("checkouts")}
+    return {subscription.slot: subscription for subscription in billing(user).subscriptions.begun()}
 
 
 def _email(request: HttpRequest) -> str:

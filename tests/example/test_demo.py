@@ -1,0 +1,88 @@
+"""``make demo`` and ``make demo-check``, as processes."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from example import must_be
+from example.demo_check import search
+from tests.example.conftest import Run, running_demo
+
+
+@pytest.mark.slow
+def test_demo_check_finds_all_as_it_must_be(run: Run) -> None:
+    ran = run("-m", "example.demo_check")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    lines = ran.stdout.splitlines()
+    assert all(line.startswith("flow  ") for line in lines)
+    assert [line.split()[1] for line in lines] == [
+        *("subscribed", "renewed", "renewed", "renewed", "swept", "declined", "recovered"),
+        *("cancelled", "ended", "compared", "log", "all"),
+    ]
+
+
+@pytest.mark.slow
+def test_demo_check_says_what_is_not(run: Run) -> None:
+    """One charge more at Flow than there must be."""
+    code = (
+        "import sys; from example import demo_check, must_be;"
+        "must_be.BOOKS['charges'].pop(); sys.exit(demo_check.main())"
+    )
+    ran = run("-c", code)
+    assert ran.returncode == 1
+    assert "the books at Flow differ" in ran.stderr
+    assert '+  "2026-06-13 taken 10000 CLP 0769"' in ran.stderr
+
+
+def test_a_difference_is_told_line_by_line() -> None:
+    must_be.compare("rows", {"payments": ["#1 paid"]}, {"payments": ["#1 paid"]})
+    with pytest.raises(must_be.Wrong, match=r'-  "#1 paid"\n\+  "#1 failed"'):
+        must_be.compare("rows", {"payments": ["#1 failed"]}, {"payments": ["#1 paid"]})
+
+
+def test_a_secret_in_the_log_is_found(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("GET /pagos/ 200\n")
+    search(log, {"ABCDEF": "a token"})
+    log.write_text("GET /pagos/?token=ABCDEF 200\n")
+    with pytest.raises(must_be.Wrong, match="a token"):
+        search(log, {"ABCDEF": "a token"})
+    log.write_text("signed " + "0f" * 32)
+    with pytest.raises(must_be.Wrong, match="a signature"):
+        search(log, {})
+
+
+@pytest.mark.slow
+def test_the_demo_starts_answers_and_stops_with_all_that_it_started(tmp_path: Path) -> None:
+    with running_demo(tmp_path) as (address, process):
+        page = requests.get(address + "/", headers={"Accept-Language": "es"}, timeout=10)
+        assert "Qué probar" in page.text
+        assert page.headers["Content-Security-Policy"].startswith("default-src 'self'; form-action 'self'")
+        plans = requests.get(address + "/pagos/", headers={"Accept-Language": "es"}, timeout=10).text
+        assert all(price in plans for price in ("$5.000", "$500.000", "$5.500.000"))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    with socket.socket() as door:
+        assert door.connect_ex(("127.0.0.1", urlsplit(address).port or 0)) != 0
+
+
+def test_a_port_that_is_taken_is_said_plainly(run: Run) -> None:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        port = door.getsockname()[1]
+        ran = run("-m", "example.demo", PORT=str(port))
+    assert ran.returncode == 1
+    assert ran.stderr.strip() == f"Port {port} is in use. Choose another one: PORT={port + 10} make demo"
+
+
+def test_the_demo_is_no_server_for_real_money(run: Run) -> None:
+    ran = run("-m", "example.demo", FLOW_API_KEY="k", FLOW_SECRET="s", FLOW_SANDBOX="False", PORT="0")
+    assert ran.returncode == 1
+    assert "no server for real money" in ran.stderr
