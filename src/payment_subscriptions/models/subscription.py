@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Access:
-    """The answer to "may this payer use it": until when, and why (a word of docs/access.md)."""
+    """The answer to "may this payer use it": until when, and why (a word of docs/statuses.md)."""
 
     allowed: bool
     until: datetime | None
