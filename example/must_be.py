@@ -13,7 +13,7 @@ from typing import Any
 ROWS: dict[str, list[str]] = {
     "subscriptions": [
         "brote_monthly_v1 cancelled 10000 CLP monthly flow sandbox card,"
-        " period 2026-06-13 to 2026-07-13, paid until 2026-07-13, ended 2026-07-12,"
+        " period 2026-06-13 to 2026-07-13, paid until 2026-07-13, ended 2026-07-13,"
         " rosa.pruebas@correo.cl, access run_out"
     ],
     "customers": ["Mastercard 0769"],

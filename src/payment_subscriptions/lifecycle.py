@@ -32,8 +32,8 @@ class PaymentStatus(TextChoices):
 
     PENDING = "pending", pgettext_lazy("payment", "Pending")
     PAID = "paid", pgettext_lazy("payment", "Paid")
-    FAILED = "failed", pgettext_lazy("payment", "Failed")
-    CANCELLED = "cancelled", pgettext_lazy("payment", "Cancelled")
+    FAILED = "failed", pgettext_lazy("payment", "Declined")
+    CANCELLED = "cancelled", pgettext_lazy("payment", "Voided")
     REFUNDED = "refunded", pgettext_lazy("payment", "Refunded")
     PARTIALLY_REFUNDED = "partially_refunded", pgettext_lazy("payment", "Partially refunded")
     DISPUTED = "disputed", pgettext_lazy("payment", "Disputed")

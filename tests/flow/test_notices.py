@@ -125,6 +125,7 @@ def test_another_amount_or_currency_is_a_discrepancy_and_never_paid(
     assert subscription.payments.get().status == PaymentStatus.PENDING
     assert not subscription.access.allowed
     assert Discrepancy.objects.filter(kind="amount").exists()
+    assert subscription.owed == []  # nobody is asked to pay twice
     assert not Event.objects.filter(name="payment.paid").exists()
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from .. import conf, dispatch, recording
 from ..clock import now
-from ..exceptions import Busy, PaymentsError, Refused
+from ..exceptions import Busy, ConfigurationError, PaymentsError, Refused
 from ..gateways import gateways
 from ..gateways.base import AGAIN, Outcome
 from ..lifecycle import CheckoutStatus
@@ -122,7 +122,7 @@ def expire(checkout: Checkout) -> Checkout:
     except Refused:
         calls.release(checkout, lease)
         return checkout
-    except PaymentsError:
+    except (PaymentsError, ConfigurationError):
         calls.release(checkout, lease)
         raise
     with transaction.atomic(durable=True):

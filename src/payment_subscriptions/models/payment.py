@@ -14,7 +14,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(status=PaymentStatus.PAID)
 
     def owed(self) -> PaymentQuerySet:
-        return self.filter(status__in=OWED)
+        return self.filter(status__in=OWED, paid_at=None)
 
 
 class Payment(models.Model):
@@ -63,7 +63,9 @@ class Payment(models.Model):
 
     @property
     def is_owed(self) -> bool:
-        return self.status in OWED
+        """Asked for and not paid. One that was paid with another amount is not asked for again: a
+        Discrepancy waits for a person."""
+        return self.status in OWED and self.paid_at is None
 
     @property
     def money(self) -> Money:

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ..clock import now
-from ..lifecycle import BEGUN, ENDED, OPEN, OWED, Entitlement, Status, access_until
+from ..lifecycle import BEGUN, ENDED, OPEN, Entitlement, Status, access_until
 from ..money import Money
 from ..plans import FREQUENCIES, Plan, Price, catalogue
 from . import columns
@@ -229,7 +229,7 @@ class Subscription(models.Model):
     @property
     def owed(self) -> list[Payment]:
         """Charges that are asked for and not paid, oldest first."""
-        return [payment for payment in self.payments.order_by("due_at", "pk") if payment.status in OWED]
+        return list(self.payments.owed().order_by("due_at", "pk"))
 
     @property
     def entitlement(self) -> Entitlement:

@@ -8,26 +8,14 @@ from typing import Any
 from babel.dates import format_date
 from django import template
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext, pgettext_lazy
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from ..lifecycle import PaymentStatus
-from ..models import Customer, Payment
+from ..models import Customer
 from ..money import Money, format_money
 from ..plans import Interval, Price
 
 register = template.Library()
-
-# With a context: many languages say "paid" of a payment otherwise than of a subscription.
-STANDINGS: dict[PaymentStatus, Any] = {
-    PaymentStatus.PENDING: pgettext_lazy("payment", "Pending"),
-    PaymentStatus.PAID: pgettext_lazy("payment", "Paid"),
-    PaymentStatus.FAILED: pgettext_lazy("payment", "Declined"),
-    PaymentStatus.CANCELLED: pgettext_lazy("payment", "Voided"),
-    PaymentStatus.REFUNDED: pgettext_lazy("payment", "Refunded"),
-    PaymentStatus.PARTIALLY_REFUNDED: pgettext_lazy("payment", "Partially refunded"),
-    PaymentStatus.DISPUTED: pgettext_lazy("payment", "Disputed"),
-}
 
 _BABEL_LOCALES = {"es": "es_CL", "en": "en_US"}
 
@@ -79,12 +67,6 @@ def _every(interval: Interval, count: int) -> str:
         Interval.ONCE: _("once"),
     }[interval]
     return words % {"count": count}
-
-
-@register.filter
-def standing(payment: Payment) -> str:
-    """What became of a charge, for the payer."""
-    return str(STANDINGS[PaymentStatus(payment.status)])
 
 
 @register.filter

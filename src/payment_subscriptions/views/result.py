@@ -17,7 +17,7 @@ from ..clock import now
 from ..exceptions import BadRequest, ConfigurationError, PaymentsError
 from ..gateways import gateways
 from ..gateways.base import Capabilities
-from ..lifecycle import ALLOWED, GIVEN_BACK, OWED, PAYING, CheckoutStatus, PaymentStatus, Status
+from ..lifecycle import ALLOWED, GIVEN_BACK, PAYING, CheckoutStatus, PaymentStatus, Status
 from ..models import Checkout, Payment, Subscription
 from .attempts import find
 from .decorators import page
@@ -90,13 +90,20 @@ def context_of(attempt: Checkout, state: State) -> dict[str, Any]:
         "customer": subscription.customer,
         "payments": payments,
         "order": next((p.order for p in payments if p.order), attempt.order),
-        "owed": [payment for payment in payments if payment.status in OWED],
+        "collected": [payment for payment in payments if _is_collected_by(attempt, payment)],
+        "owed": [payment for payment in payments if payment.is_owed],
         "why": _why(attempt, payments),
         "nothing_charged": _is_nothing_charged(payments),
         "gateway": gateway_name,
         "can_change_card": capabilities.update_card and subscription.status in ALLOWED["update_card"],
         "can_cancel": can_cancel(subscription, capabilities),
     }
+
+
+def _is_collected_by(attempt: Checkout, payment: Payment) -> bool:
+    """Whether a debt was paid in the course of a change of card."""
+    paid_since = payment.is_paid and payment.paid_at is not None and payment.paid_at >= attempt.created_at
+    return attempt.purpose == "card" and paid_since
 
 
 def _bought(subscription: Subscription) -> tuple[Any, Any]:

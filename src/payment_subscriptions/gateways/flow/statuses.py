@@ -91,8 +91,11 @@ def _ended_early(subscription: results.Subscription, now: datetime) -> bool:
 
 
 def _ended_at(subscription: results.Subscription, now: datetime) -> datetime:
-    """Its ``cancel_at``, unless that is still to come; the moment at which we learned of it else."""
-    told = utc(subscription.cancel_at)
+    """Its ``cancel_at``, unless that is still to come; the moment at which we learned of it else. Of one
+    that ended with its period that is the last day's first moment, and the day was still paid for."""
+    told = (
+        end_of(subscription.period_end) if subscription.cancel_at_period_end else utc(subscription.cancel_at)
+    )
     return told if told and told <= now else now
 
 
