@@ -78,6 +78,18 @@ def test_404_only_where_flow_itself_asked_does_not_know_it(shop: Shop, live_serv
     assert Subscription.objects.count() == 0
 
 
+def test_no_404_for_a_subscription_unknown_here_while_flow_knows_the_token(
+    shop: Shop, live_server: Any
+) -> None:
+    """The recipe answered 404, and Flow e-mailed the merchant about it at every renewal."""
+    shop.subscribe()
+    token = renewal_token(shop)
+    Subscription.objects.update(reference="sus_of_another_site")
+    answer = post(live_server, token=token)
+    assert (answer.status_code, answer.json()["subscription_id"]) == (200, None)
+    assert Notice.objects.get().state == NoticeState.RECEIVED
+
+
 def test_while_flow_gives_no_answer_the_notice_is_kept_and_worked_later(shop: Shop, live_server: Any) -> None:
     subscription = shop.subscribe()
     token = renewal_token(shop)
@@ -115,7 +127,9 @@ def test_a_callback_for_someone_elses_order_touches_nothing_and_its_money_is_kep
     assert Payment.objects.count() == 1
 
 
-@pytest.mark.parametrize("changes", [{"amount": Decimal(1000)}, {"currency": "UF"}])
+@pytest.mark.parametrize(
+    "changes", [{"amount": Decimal(1000)}, {"currency": "UF"}], ids=["amount", "currency"]
+)
 def test_another_amount_or_currency_is_a_discrepancy_and_never_paid(
     shop: Shop, changes: dict[str, Any]
 ) -> None:
