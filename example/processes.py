@@ -27,6 +27,7 @@ class Processes:
 
     def __init__(self) -> None:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._logs: dict[str, str] = {}
 
     def __enter__(self) -> Processes:
         return self
@@ -58,9 +59,12 @@ class Processes:
         """Raises Trouble when one of them has ended."""
         for name, process in self._running.items():
             if process.poll() is not None:
-                raise Trouble(f"The process {name!r} has ended by itself (exit code {process.returncode}).")
+                where = f"; what it wrote: {self._logs[name]}" if name in self._logs else ""
+                raise Trouble(f"The process {name!r} has ended (exit code {process.returncode}){where}")
 
     def _start(self, name: str, arguments: list[str], log: IO[bytes] | None) -> None:
+        if log:
+            self._logs[name] = log.name
         self._running[name] = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,

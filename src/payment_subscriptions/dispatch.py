@@ -48,6 +48,14 @@ def is_inline() -> bool:
     return not conf.get("TASKS_BACKEND")
 
 
+def has_framework() -> bool:
+    """Whether TASKS_BACKEND can mean anything here."""
+    try:
+        return bool(_framework())
+    except ConfigurationError:
+        return False
+
+
 def _enqueue(task: str, *arguments: int | str) -> None:
     framework = _framework()
     framework.task(backend=conf.get("TASKS_BACKEND"))(import_string(_TASKS + task)).enqueue(*arguments)

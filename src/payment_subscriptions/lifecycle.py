@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Status(TextChoices):
@@ -29,13 +30,13 @@ class Status(TextChoices):
 class PaymentStatus(TextChoices):
     """Of one charge."""
 
-    PENDING = "pending", _("Pending")
-    PAID = "paid", _("Paid")
-    FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
-    REFUNDED = "refunded", _("Refunded")
-    PARTIALLY_REFUNDED = "partially_refunded", _("Partially refunded")
-    DISPUTED = "disputed", _("Disputed")
+    PENDING = "pending", pgettext_lazy("payment", "Pending")
+    PAID = "paid", pgettext_lazy("payment", "Paid")
+    FAILED = "failed", pgettext_lazy("payment", "Failed")
+    CANCELLED = "cancelled", pgettext_lazy("payment", "Cancelled")
+    REFUNDED = "refunded", pgettext_lazy("payment", "Refunded")
+    PARTIALLY_REFUNDED = "partially_refunded", pgettext_lazy("payment", "Partially refunded")
+    DISPUTED = "disputed", pgettext_lazy("payment", "Disputed")
 
 
 class CheckoutStatus(TextChoices):

@@ -78,6 +78,17 @@ def deliver(receipt_pk: int) -> None:
         _failed(receipt, error)
 
 
+def retry(receipts: Iterable[Receipt]) -> list[int]:
+    """Let handlers that were given up try again, from the first try; the keys of those that were."""
+    pks = [receipt.pk for receipt in receipts]
+    given_up = Receipt.objects.filter(pk__in=pks, done_at__isnull=True, due_at__isnull=True)
+    found = list(given_up.values_list("pk", flat=True))
+    given_up.update(due_at=now(), tries=0)
+    for pk in found:
+        dispatch.run("deliver", pk)
+    return found
+
+
 def _inside(handler: Handler, receipt: Receipt) -> None:
     """Exactly once: the receipt commits with what the handler wrote, or neither does."""
     with transaction.atomic(durable=True):

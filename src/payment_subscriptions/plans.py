@@ -177,8 +177,6 @@ def catalogue() -> Catalogue:
             raise ConfigurationError(
                 f"PLANS cannot be imported: {error}", hint="Give the dotted path of a list of Plan."
             ) from error
-    if not all(isinstance(plan, Plan) for plan in plans):
-        raise ConfigurationError(
-            "PLANS holds something that is no Plan", hint="Use payment_subscriptions.plans.Plan."
-        )
+    if not isinstance(plans, Iterable) or not all(isinstance(plan, Plan) for plan in plans):
+        raise ConfigurationError("PLANS is no list of Plan", hint="Use payment_subscriptions.plans.Plan.")
     return Catalogue(plans)

@@ -99,8 +99,11 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
         next_sync_at=after(1),
     )
     row.cancel_requested = "period_end" if at_period_end else "now"
-    _ask_to_cancel(row)
-    return sync(row)
+    refusal = _ask_to_cancel(row)
+    row = sync(row)
+    if refusal and row.is_open and not row.is_cancelling:
+        raise refusal
+    return row
 
 
 def _can_cancel(row: Subscription, at_period_end: bool) -> bool:
@@ -108,13 +111,16 @@ def _can_cancel(row: Subscription, at_period_end: bool) -> bool:
     return capabilities.cancel_at_period_end if at_period_end else capabilities.cancel_now
 
 
-def _ask_to_cancel(row: Subscription) -> None:
-    """Raises OutcomeUnknown. A refusal is left to the fetch that follows: it may be cancelled already."""
+def _ask_to_cancel(row: Subscription) -> Refused | None:
+    """Raises OutcomeUnknown. A refusal is given back: the fetch that follows tells whether it matters,
+    or whether it was cancelled already."""
     try:
         gateways.of(row).cancel(row.reference or "", at_period_end=row.cancel_requested == "period_end")
     except Refused as error:
         logger.warning("Cancel refused", extra={"subscription": row.pk, "code": error.code})
         Subscription.objects.filter(pk=row.pk).update(version=F("version") + 1, cancel_requested="")
+        return error
+    return None
 
 
 def _give_up(row: Subscription) -> Subscription:

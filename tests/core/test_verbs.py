@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from payment_subscriptions import verbs
-from payment_subscriptions.exceptions import Busy, ConfigurationError, NotPossible, OutcomeUnknown
+from payment_subscriptions.exceptions import Busy, ConfigurationError, NotPossible, OutcomeUnknown, Refused
 from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Status
 from payment_subscriptions.models import Checkout, Event, Payment, Subscription
 from tests.core.test_checkout import for_every_statement
@@ -99,7 +99,9 @@ def test_killed_at_any_statement_of_a_cancellation(foreign: ForeignProvider) -> 
 def test_a_refused_cancel_is_what_the_provider_then_says(foreign: ForeignProvider) -> None:
     subscription = subscribe()
     foreign.fault("cancel", REFUSED_REQUEST)
-    row = subscription.cancel()
+    with pytest.raises(Refused):
+        subscription.cancel()
+    row = Subscription.objects.get(pk=subscription.pk)
     assert not row.is_cancelling
     assert row.cancel_requested == ""
 

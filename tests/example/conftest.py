@@ -58,10 +58,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_demo(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def running_demo(folder: Path, **variables: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """``make demo`` on free ports: its address and process. Ends with everything that it started."""
     port, flow = free_port(), free_port()
     told = {"PORT": str(port), "FLOW_API_URL": f"http://127.0.0.1:{flow}/api", "PYTHONUNBUFFERED": "1"}
+    told |= variables
     log = (folder / "demo.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "example.demo"], cwd=ROOT, env=environment(folder, **told),

@@ -40,3 +40,22 @@ def test_on_the_simulator_there_is_even_when_it_does_not_answer(run: Run) -> Non
     assert run("example/manage.py", "migrate", "-v0").returncode == 0
     ran = run("-c", LOOK, FLOW_API_URL="http://127.0.0.1:9/api")
     assert ran.stdout.strip() == "True True", ran.stderr
+
+
+PRESS = """
+import django; django.setup()
+from django.test import Client
+client = Client(HTTP_HOST="localhost")
+def press(**fields):
+    answer = client.post("/demo/mover/", fields)
+    return [answer.status_code, answer.headers.get("Location")]
+print(press(span="year"), press(span="day", next="//elsewhere.example/"), press(span="day", next="/pagos/"))
+stranger = Client(enforce_csrf_checks=True, HTTP_HOST="localhost")
+print(client.get("/demo/mover/").status_code, stranger.post("/demo/mover/").status_code)
+"""
+
+
+def test_a_button_goes_back_to_our_pages_only(run: Run) -> None:
+    assert run("example/manage.py", "migrate", "-v0").returncode == 0
+    ran = run("-c", PRESS, FLOW_API_URL="http://127.0.0.1:9/api")
+    assert ran.stdout.splitlines() == ["[400, None] [302, '/'] [302, '/pagos/']", "405 403"], ran.stderr

@@ -11,7 +11,9 @@ import pytest
 import requests
 
 from example import must_be
+from example.browser import Browser, links_to
 from example.demo_check import search
+from payment_subscriptions.simulators.flow import FlowSimulator
 from tests.example.conftest import Run, running_demo
 
 
@@ -70,6 +72,28 @@ def test_the_demo_starts_answers_and_stops_with_all_that_it_started(tmp_path: Pa
         assert process.wait(20) == 0
     with socket.socket() as door:
         assert door.connect_ex(("127.0.0.1", urlsplit(address).port or 0)) != 0
+
+
+@pytest.mark.slow
+def test_with_keys_of_ones_own_it_talks_to_that_account(tmp_path: Path) -> None:
+    """A plan that exists there is sold by its own id, blanks and all."""
+    key, secret = "AAAA1111-AAAA-BBBB-CCCC-000000000009", "e" * 40
+    with FlowSimulator(plan_id_blanks=True, api_key=key, secret_key=secret) as flow:
+        told = {"FLOW_API_KEY": key, "FLOW_SECRET": secret, "FLOW_API_URL": flow.api_url}
+        with running_demo(tmp_path, **told, FLOW_PLAN_10000="10000 Mensual") as (address, _process):
+            browser = Browser()
+            plans = browser.open(f"{address}/pagos/")
+            dialog = browser.open(next(links_to(plans, "?price=brote_monthly_v1")))
+            there = browser.follow(browser.send(dialog.form("/pagos/flow/create/"), email="ana@correo.cl"))
+            back = browser.send(there.form("/app/customer/disclaimer.php"), "accion=aceptar")
+            page = browser.send(back.form("/pagos/success/"))
+            assert page.state == "ready"
+            assert not [form for form in page.forms if "/demo/" in form.action]
+            flow.clock.advance(months=1)
+            flow.settle()
+            assert [delivery.status for delivery in flow.deliveries] == [200]
+        assert [each.plan_id for each in flow.subscriptions.values()] == ["10000 Mensual"]
+        assert flow.books.total() == 20000
 
 
 def test_a_port_that_is_taken_is_said_plainly(run: Run) -> None:

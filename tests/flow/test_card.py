@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from payment_subscriptions.billing import form_payer
 from payment_subscriptions.checkout import advance, open_card_change
+from payment_subscriptions.exceptions import OutcomeUnknown, Refused
 from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Status
 from payment_subscriptions.models import Customer, Discrepancy, Event, Notice, Payment, Subscription
 from tests.shop import Shop, charged
@@ -155,3 +160,41 @@ def test_doubt_ends_ten_minutes_after_the_call_that_never_happened(shop: Shop) -
     assert checkout.status == CheckoutStatus.DONE
     assert checkout.subscription.status == Status.ACTIVE
     assert charged(shop.flow) == 10000
+
+
+def test_cancelled_now_after_its_end_was_scheduled_it_ends_now(shop: Shop) -> None:
+    subscription = shop.subscribe().cancel(at_period_end=True)
+    assert subscription.access.allowed
+    shop.move(days=3)
+    subscription = subscription.cancel(at_period_end=False)
+    assert subscription.status == Status.CANCELLED
+    assert not subscription.access.allowed
+    ended = subscription.ended_at
+    shop.move(days=1)
+    assert subscription.sync().ended_at == ended
+
+
+def test_a_price_that_the_catalogue_has_lost_is_still_given_up(shop: Shop, settings: Any) -> None:
+    checkout = shop.begin()
+    settings.PAYMENT_SUBSCRIPTIONS = {**settings.PAYMENT_SUBSCRIPTIONS, "PLANS": ()}
+    assert checkout.subscription.cancel().status == Status.CANCELLED
+
+
+def test_a_cancellation_that_flow_refuses_is_told_and_not_kept(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.faults.add("subscription/cancel", "error", code=2001, status=400)
+    with pytest.raises(Refused, match="2001"):
+        subscription.cancel()
+    subscription.refresh_from_db()
+    assert (subscription.status, subscription.cancel_requested) == (Status.ACTIVE, "")
+
+
+def test_a_cancellation_whose_answer_was_lost_is_finished_by_the_sweep(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.faults.add("subscription/cancel", "reset_before_commit")
+    with pytest.raises(OutcomeUnknown):
+        subscription.cancel()
+    shop.move(minutes=2)
+    shop.sweep()
+    subscription.refresh_from_db()
+    assert subscription.is_cancelling

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..clock import now
+from .. import recording
 from ..models import Discrepancy
 from . import words
 from .filters import ProviderFilter, SettledFilter
@@ -38,12 +38,7 @@ def _settle_consequences(row: Discrepancy) -> list[str]:
 
 
 def _settle(request: HttpRequest, row: Discrepancy, data: dict[str, Any]) -> Said:
-    """One statement, so that of two people at once the first one's note is kept."""
-    settled = {"by": request.user.get_username(), "note": data["note"]}
-    written = Discrepancy.objects.filter(pk=row.pk, resolved_at__isnull=True).update(
-        resolved_at=now(), detail={**row.detail, "settled": settled}
-    )
-    if written:
+    if recording.settle(row, by=request.user.get_username(), note=data["note"]):
         return Said(messages.SUCCESS, _("Settled."))
     return Said(messages.WARNING, _("Somebody else has settled it already."))
 

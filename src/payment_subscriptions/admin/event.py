@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import dispatch
-from ..clock import now
+from .. import dispatch, outbox
 from ..models import Event, Receipt
 from . import words
 from .filters import DeliveryFilter, EventNameFilter
@@ -60,13 +59,7 @@ def _retry_consequences(row: Event) -> list[str]:
 
 
 def _retry(request: HttpRequest, row: Event, data: dict[str, Any]) -> Said:
-    chosen = Receipt.objects.filter(event=row, pk__in=data["handlers"], done_at__isnull=True)
-    pks = list(chosen.filter(due_at__isnull=True).values_list("pk", flat=True))
-    Receipt.objects.filter(pk__in=pks, done_at__isnull=True, due_at__isnull=True).update(
-        due_at=now(), tries=0
-    )
-    for pk in pks:
-        dispatch.run("deliver", pk)
+    pks = outbox.retry(Receipt.objects.filter(event=row, pk__in=data["handlers"]))
     if not dispatch.is_inline():
         return Said(messages.SUCCESS, _("Handed to the workers. Look again in a moment."))
     failed = Receipt.objects.filter(pk__in=pks, done_at__isnull=True)

@@ -106,17 +106,9 @@ def _now_consequences(row: Subscription) -> list[str]:
         _("%(provider)s is asked to end it at once.") % {"provider": row.provider},
         *_voided(row),
         *_not_given_back(row),
-        _access_after(row),
+        _("The payer loses access at once."),
         _("It cannot be taken back."),
     ]
-
-
-def _access_after(row: Subscription) -> str:
-    if row.is_cancelling:  # the provider may let its scheduled end stand
-        return _("The payer loses access at once, or on %(day)s as is scheduled already.") % {
-            "day": words.day(row.access_until)
-        }
-    return _("The payer loses access at once.")
 
 
 def _voided(row: Subscription) -> list[str]:

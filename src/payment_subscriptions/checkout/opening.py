@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -73,8 +74,9 @@ def open_checkout(payer: Payer, price: Price, *, metadata: dict[str, Any] | None
                 return _create(payer, price, gateway, strategy, metadata or {})
             except IntegrityError:
                 continue  # another tab was faster: take its attempt
-        if (found := _reuse(existing, payer, price)) is not None:
-            return found
+        with suppress(recording.Stale):
+            if (found := _reuse(existing, payer, price)) is not None:
+                return found
     raise Busy(_("Your order is being worked on. Try again in a moment."))
 
 
@@ -118,16 +120,15 @@ def _create(
     """Subscription, customer and attempt, committed before anything is asked of the provider."""
     plan = catalogue().plan_of(price)
     mode = gateway.mode_of(strategy)
-    with transaction.atomic(durable=True):
-        customer, created = Customer.objects.get_or_create(
+    known = _known_customer(payer, gateway.alias, mode)
+    with transaction.atomic(durable=True):  # begins with a write, so that SQLite takes its lock at once
+        customer = known or Customer.objects.create(
             provider=gateway.alias,
             mode=mode,
             payer_key=payer.customer_key,
-            defaults={"email": payer.email, "name": payer.name},
+            email=payer.email,
+            name=payer.name,
         )
-        if not created and not customer.reference and customer.email != payer.email:
-            customer.email = payer.email
-            customer.save(update_fields=["email"])
         subscription = Subscription.objects.create(
             user=payer.user,
             customer=customer,
@@ -149,6 +150,17 @@ def _create(
         checkout = attempts.new(subscription, strategy)
         write(subscription, [News("subscription.opened")])
     return checkout
+
+
+def _known_customer(payer: Payer, provider: str, mode: str) -> Customer | None:
+    """The customer that a proved payer has; its e-mail follows while the provider has not heard it."""
+    if not payer.is_proved:
+        return None
+    customer = Customer.objects.filter(provider=provider, mode=mode, payer_key=payer.key).first()
+    if customer and not customer.reference and customer.email != payer.email:
+        customer.email = payer.email
+        customer.save(update_fields=["email"])
+    return customer
 
 
 def _reuse(subscription: Subscription, payer: Payer, price: Price) -> Checkout | None:

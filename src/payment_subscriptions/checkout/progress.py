@@ -25,8 +25,8 @@ def advance(checkout: Checkout) -> Checkout:
     """Take steps until the payer has to do something, the attempt ends, or nobody knows.
 
     Returns the row as it is now. Does nothing where another process is at work on it, or where
-    the attempt is in doubt: resolve() is for those. Raises ConfigurationError, and BadRequest
-    when the payer's data was refused.
+    the attempt is in doubt: resolve() is for those. A refusal is told by the row (``refused`` and its
+    reason). Raises ConfigurationError, and BadRequest for data that cannot be sent at all.
     """
     for _step in range(MOST_STEPS):
         checkout = attempts.read(checkout.pk)
@@ -71,8 +71,11 @@ def resolve(checkout: Checkout) -> Checkout:
 
 
 def go_on(checkout: Checkout) -> Checkout:
-    """Whatever the attempt needs now: an answer to a doubt, the next step, or its end."""
+    """Whatever the attempt needs now: an answer to a doubt, the next step, its end, or the truth that
+    nobody could fetch when it was done."""
     checkout = attempts.read(checkout.pk)
+    if not checkout.is_running:
+        return _settle(checkout) if _is_unsettled(checkout) else checkout
     if checkout.is_in_doubt and checkout.due_at and checkout.due_at > now():
         return checkout  # asked a moment ago: a page that refreshes must not ask at every turn
     if checkout.call_begun_at:
@@ -135,6 +138,12 @@ def _follow(checkout: Checkout) -> Checkout:
     """Go on with the attempt that took a refused one's place, where there is one."""
     newest = attempts.newest(checkout)
     return advance(newest) if newest.pk != checkout.pk else newest
+
+
+def _is_unsettled(checkout: Checkout) -> bool:
+    subscription = checkout.subscription
+    asked_for = subscription.next_sync_at is not None and subscription.next_sync_at <= now()
+    return checkout.status == CheckoutStatus.DONE and subscription.is_pending and asked_for
 
 
 def _settle(checkout: Checkout) -> Checkout:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.utils.module_loading import import_string
 
-from .. import conf
+from .. import conf, dispatch
 from ..exceptions import ConfigurationError
 from ..gateways import gateways
 from ..plans import catalogue
@@ -21,7 +23,9 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         written = conf.everything()
     except ConfigurationError as error:
         return [_error(error, "E001")]
-    return [*_unknown(written), *_base_url(), *_plans(), *_gateways()]
+    if wrong := [*_unknown(written), *_values(written)]:
+        return wrong
+    return [*_base_url(), *_clock(), *_tasks(), *_plans(), *_gateways()]
 
 
 def _unknown(written: dict[str, Any]) -> list[CheckMessage]:
@@ -33,6 +37,68 @@ def _unknown(written: dict[str, Any]) -> list[CheckMessage]:
         )
         for name in written
         if name not in conf.DEFAULTS
+    ]
+
+
+def _values(written: dict[str, Any]) -> list[CheckMessage]:
+    messages: list[CheckMessage] = [
+        Error(
+            f"{conf.NAME}[{name!r}] is {written[name]!r}.",
+            hint=f"Give a number above 0; the default is {conf.DEFAULTS[name]}.",
+            id="payments.E007",
+        )
+        for name, default in conf.DEFAULTS.items()
+        if isinstance(default, int) and name in written and not _is_positive(written[name])
+    ]
+    if not isinstance(conf.get("GATEWAYS"), dict):
+        messages.append(
+            Error(
+                f"{conf.NAME}['GATEWAYS'] is no dictionary.",
+                hint="Write an entry for each account: 'flow': {'BACKEND': ...}.",
+                id="payments.E007",
+            )
+        )
+    if not messages and conf.get("LEASE_SECONDS") <= conf.get("INLINE_SECONDS"):
+        messages.append(
+            Error(
+                "LEASE_SECONDS is not above INLINE_SECONDS: work would be taken over while it is being done.",
+                hint="Leave both out, or make LEASE_SECONDS several times as long.",
+                id="payments.E008",
+            )
+        )
+    return messages
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+
+
+def _clock() -> list[CheckMessage]:
+    try:
+        import_string(str(conf.get("CLOCK")))
+    except ImportError as error:
+        return [
+            Error(
+                f"CLOCK cannot be imported: {error}.",
+                hint="Leave it out, or give the dotted path of a function that returns the time.",
+                id="payments.E009",
+            )
+        ]
+    return []
+
+
+def _tasks() -> list[CheckMessage]:
+    """Without TASKS, Django's Tasks have one backend, "default", that runs at once."""
+    alias = conf.get("TASKS_BACKEND")
+    known = getattr(settings, "TASKS", None) or {"default": {}}
+    if alias is None or (alias in known and dispatch.has_framework()):
+        return []
+    return [
+        Error(
+            f"TASKS_BACKEND names {alias!r}, but there is no such backend.",
+            hint=f"Of TASKS: {', '.join(known)}. Before Django 6.0 install django-tasks; None works inline.",
+            id="payments.E011",
+        )
     ]
 
 
@@ -60,8 +126,17 @@ def _plans() -> list[CheckMessage]:
         found = catalogue()
     except ConfigurationError as error:
         return [_error(error, "E005")]
+    strangers: list[CheckMessage] = [
+        Error(
+            f"The price {price.key!r} names the gateway {price.provider!r}, which does not exist.",
+            hint=f"One of: {', '.join(gateways) or '(none)'}.",
+            id="payments.E012",
+        )
+        for price in found.prices()
+        if price.provider and price.provider not in gateways
+    ]
     currencies = {currency for gateway in _built() for currency in gateway.currencies}
-    return [
+    return strangers + [
         Warning(
             f"No gateway takes {price.currency}: the price {price.key!r} cannot be bought.",
             hint="Add a gateway for that currency, or remove the price.",

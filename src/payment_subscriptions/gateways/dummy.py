@@ -13,7 +13,7 @@ from typing import ClassVar
 from django.core.checks import CheckMessage, Error
 from django.http import HttpRequest
 
-from ..exceptions import InvalidNotice, NotFound, Refused
+from ..exceptions import ConfigurationError, InvalidNotice, NotFound, Refused
 from ..lifecycle import PaymentStatus, Status
 from ..plans import Price
 from .base import (
@@ -31,6 +31,7 @@ from .base import (
     Step,
 )
 
+NO_REAL_MONEY = "The gateway {!r} is a dummy: it takes no real money."
 PERIODS = {"day": 1, "week": 7, "month": 30, "year": 365, "once": 0}
 
 
@@ -73,6 +74,8 @@ class DummyGateway(Gateway):
 
     @property
     def strategies(self) -> tuple[str, ...]:
+        if self.mode == "real":
+            raise ConfigurationError(NO_REAL_MONEY.format(self.alias), hint="Set MODE to 'sandbox'.")
         return ("page",)
 
     @property
@@ -131,7 +134,7 @@ class DummyGateway(Gateway):
         if self.mode == "real":
             return [
                 Error(
-                    f"The gateway {self.alias!r} takes no real money.",
+                    NO_REAL_MONEY.format(self.alias),
                     hint="Set MODE to 'sandbox'.",
                     id="payments.E020",
                 )

@@ -128,7 +128,7 @@ class Checkout(models.Model):
             order=self.order,
             purpose="card" if self.purpose == "card" else "open",
             strategy=self.strategy,
-            price=subscription.price,
+            price=subscription.agreed_price,
             email=customer.email,
             name=customer.name,
             customer_id=customer.external_id,

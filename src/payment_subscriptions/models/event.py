@@ -19,7 +19,7 @@ class Event(models.Model):
         related_name="events",
     )
     payload = models.JSONField(_("payload"), default=dict)
-    created_at = models.DateTimeField(_("written"), default=now, editable=False)
+    created_at = models.DateTimeField(_("written"), default=now, editable=False, db_index=True)
 
     class Meta:
         verbose_name = _("event")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Access:
-    """The answer to "may this payer use it": until when, and why (a word of docs/access.md)."""
+    """The answer to "may this payer use it": until when, and why (a word of docs/statuses.md)."""
 
     allowed: bool
     until: datetime | None
@@ -212,6 +212,14 @@ class Subscription(models.Model):
     def price(self) -> Price:
         """Raises BadRequest when the catalogue has lost it."""
         return catalogue().price(self.price_key)
+
+    @property
+    def agreed_price(self) -> Price:
+        """The catalogue's price, or what the row remembers of one that the catalogue has lost."""
+        if catalogue().has_price(self.price_key):
+            return self.price
+        intervals = {word: interval for interval, word in FREQUENCIES.items()}
+        return Price(self.price_key, self.money, intervals[self.frequency])
 
     @property
     def plan_in_catalogue(self) -> Plan:

@@ -6,7 +6,7 @@ and the row alone, and a row that moved since it was read makes it Stale, so tha
 asks the provider again.
 """
 
-from .discrepancies import keep_foreign_payment, keep_lost
+from .discrepancies import keep_foreign_payment, keep_lost, settle
 from .subscription import DEFAULT_GRACE, Stale, adopt, bump, close, record, slot_key
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "keep_foreign_payment",
     "keep_lost",
     "record",
+    "settle",
     "slot_key",
 ]

@@ -58,6 +58,16 @@ def keep_foreign_payment(provider: str, mode: str, key: str, order: str, amount:
         write(None, keep([item]))
 
 
+def settle(discrepancy: Discrepancy, *, by: str, note: str) -> bool:
+    """A person has dealt with it; their name and note are kept. False where somebody else was first."""
+    settled = {"by": by, "note": note}
+    return bool(
+        Discrepancy.objects.filter(pk=discrepancy.pk, resolved_at__isnull=True).update(
+            resolved_at=now(), detail={**discrepancy.detail, "settled": settled}
+        )
+    )
+
+
 def keep_lost(subscription: Subscription) -> None:
     """Keep that the provider no longer knows a subscription of ours; its status is left as it was."""
     with transaction.atomic(durable=True):

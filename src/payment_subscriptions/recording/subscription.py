@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -147,11 +148,16 @@ def _take_over(subscription: Subscription, snapshot: Snapshot, judged: Judged) -
     subscription.trial_end = snapshot.trial_end
     subscription.next_charge_at = snapshot.next_charge_at
     subscription.cancel_at_period_end = snapshot.cancel_at_period_end
-    subscription.ended_at = snapshot.ended_at
+    subscription.ended_at = _first_end(subscription.ended_at, snapshot.ended_at)
     if paying or given_back:  # else the provider lists no settled charge: what was paid stays paid
         subscription.paid_through = latest(payment.period_end for payment in paying)
     subscription.payment_date = latest(payment.paid_at for payment in paying) or subscription.payment_date
     subscription.grant(_grace(subscription))
+
+
+def _first_end(known: datetime | None, told: datetime | None) -> datetime | None:
+    """When it ended: of a provider that does not tell, the first moment at which we learned of it."""
+    return min(known, told) if known and told else told
 
 
 def _grace(subscription: Subscription) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from .. import conf, dispatch
+from .. import conf
 from ..budget import time_budget
 from ..checkout import go_on, newest_attempt
 from ..clock import now
@@ -49,13 +49,9 @@ def result(request: HttpRequest, checkout: UUID) -> HttpResponse:
 
 def _asked(attempt: Checkout) -> Checkout:
     """Go on with what is open. Whatever trouble there is, the page tells what is known."""
-    subscription = attempt.subscription
     try:
         with time_budget(conf.get("INLINE_SECONDS")):
-            if attempt.is_running:
-                return go_on(attempt)
-            if subscription.is_pending and subscription.next_sync_at and subscription.next_sync_at <= now():
-                dispatch.run("sync_due_subscription", subscription.pk)
+            go_on(attempt)
     except (PaymentsError, ConfigurationError):
         logger.exception("The provider could not be asked", extra={"checkout": attempt.pk})
     return newest_attempt(attempt)

@@ -29,7 +29,7 @@ from ..base import (
     Snapshot,
     Step,
 )
-from . import card, results, statuses
+from . import card, results, statuses, words
 from .client import FlowClient
 
 API_URLS: dict[str, str] = {"real": "https://www.flow.cl/api", "sandbox": "https://sandbox.flow.cl/api"}
@@ -65,6 +65,11 @@ class FlowGateway(Gateway):
     name = "Flow"
     currencies = frozenset({"CLP", "CLF"})
     capabilities = Capabilities(cancel_at_period_end=True, cancel_now=True, update_card=True, collect=True)
+
+    email_refusals = words.EMAIL
+
+    def explain(self, code: str) -> str:
+        return words.words_for(code, super().explain(code))
 
     @property
     def strategies(self) -> tuple[str, ...]:

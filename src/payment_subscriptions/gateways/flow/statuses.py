@@ -75,13 +75,25 @@ def snapshot(
         period_end=end_of(subscription.period_end),
         next_charge_at=None if status == Status.CANCELLED else _next_charge(subscription),
         trial_end=end_of(subscription.trial_end) if subscription.trial_period_days else None,
-        cancel_at_period_end=bool(subscription.cancel_at_period_end),
-        ended_at=(utc(subscription.cancel_at) or now) if status == Status.CANCELLED else None,
+        cancel_at_period_end=bool(subscription.cancel_at_period_end) and not _ended_early(subscription, now),
+        ended_at=_ended_at(subscription, now) if status == Status.CANCELLED else None,
         card=_card(customer),
         payments=tuple(
             payment(invoice) for invoice in sorted(subscription.invoices, key=lambda invoice: invoice.id)
         ),
     )
+
+
+def _ended_early(subscription: results.Subscription, now: datetime) -> bool:
+    """Cancelled at once although its end was already scheduled: Flow leaves the schedule standing."""
+    scheduled = utc(subscription.cancel_at) or end_of(subscription.period_end)
+    return subscription.status == CANCELLED and scheduled is not None and scheduled > now
+
+
+def _ended_at(subscription: results.Subscription, now: datetime) -> datetime:
+    """Its ``cancel_at``, unless that is still to come; the moment at which we learned of it else."""
+    told = utc(subscription.cancel_at)
+    return told if told and told <= now else now
 
 
 def debt(subscription: results.Subscription) -> Debt:

@@ -1,0 +1,127 @@
+"""The reference says what the code does, and nothing else: held to it both ways."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payment_subscriptions import conf
+from payment_subscriptions.checkout import advance, open_card_change
+from payment_subscriptions.events import EVENTS
+from payment_subscriptions.gateways import MODES
+from payment_subscriptions.gateways.flow.gateway import KNOWN_STRATEGIES, OPTIONS
+from payment_subscriptions.lifecycle import OPEN, CheckoutStatus, PaymentStatus, Status
+from payment_subscriptions.models import Event
+from payment_subscriptions.models.discrepancy import DiscrepancyKind
+from payment_subscriptions.models.notice import NoticeState
+from payment_subscriptions.models.subscription import WHY
+from payment_subscriptions.money import Money
+from tests.foreign import (
+    LOST_AFTER,
+    MONTHLY,
+    REFUSED_REQUEST,
+    ForeignProvider,
+    come_back,
+    foreign_settings,
+    payer,
+    subscribe,
+    sweep_later,
+)
+
+DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
+# The options that every gateway has; a gateway's own table may repeat them.
+COMMON = {"NOTICE_URL", "RETURN_URL"}
+
+
+def rows(page: str, title: str) -> list[list[str]]:
+    """The cells of the first table under a title, without its head."""
+    section = re.split(rf"^## {re.escape(title)}$", (DOCS / page).read_text(), flags=re.MULTILINE)[1]
+    section = section.partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def names(page: str, title: str) -> list[str]:
+    return [row[0].strip("`") for row in rows(page, title)]
+
+
+def test_every_event_and_when_it_is_written() -> None:
+    assert {row[0].strip("`"): row[1] for row in rows("events.md", "Every event")} == EVENTS
+    assert names("events.md", "Every event") == list(EVENTS)
+
+
+def test_every_setting_and_its_default() -> None:
+    documented = {row[0].strip("`"): row[1].strip("`") for row in rows("settings.md", "The app's")}
+    assert documented == {name: repr(default) for name, default in conf.DEFAULTS.items()}
+
+
+def test_every_option_of_flow() -> None:
+    assert set(names("settings.md", "Flow's")) == OPTIONS
+    assert set(names("settings.md", "Every gateway's")) == {"BACKEND", "MODE"} | COMMON
+    strategies = next(row for row in rows("settings.md", "Flow's") if row[0] == "`STRATEGIES`")
+    assert set(re.findall(r"`'(\w+)'`", strategies[2])) == set(KNOWN_STRATEGIES)
+    mode = next(row for row in rows("settings.md", "Every gateway's") if row[0] == "`MODE`")
+    assert set(re.findall(r"`'(\w+)'`", mode[2])) == set(MODES)
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("Of a subscription", Status.values),
+        ("Of a payment", PaymentStatus.values),
+        ("Of an attempt (Checkout)", CheckoutStatus.values),
+        ("Of a notice", NoticeState.values),
+        ("Of a discrepancy", DiscrepancyKind.values),
+        ("Access", list(WHY)),
+    ],
+)
+def test_every_status(title: str, words: list[str]) -> None:
+    assert names("statuses.md", title) == words
+
+
+def test_which_are_open_and_which_reasons_let_in() -> None:
+    is_open = {row[0].strip("`"): row[1] == "yes" for row in rows("statuses.md", "Of a subscription")}
+    assert {status for status, found in is_open.items() if found} == OPEN
+    lets_in = {row[0].strip("`") for row in rows("statuses.md", "Access") if row[1] == "yes"}
+    assert lets_in == {"paid", "trial", "grace", "leaving"}
+
+
+def test_every_event_bears_what_the_page_says(foreign: ForeignProvider, settings: Any) -> None:
+    """A life in which most things happen; each event's payload as the page has it."""
+    settings.PAYMENT_SUBSCRIPTIONS = foreign_settings()
+    foreign.fault("customer", REFUSED_REQUEST)
+    payer("refused").subscribe(MONTHLY)
+    sweep_later(days=2)
+    checkout = payer().subscribe(MONTHLY)
+    foreign.fault("charge", LOST_AFTER)
+    come_back(checkout)
+    sweep_later()
+    row = checkout.subscription
+    change = advance(open_card_change(type(row).objects.get(pk=row.pk)))
+    come_back(change)
+    for status in PaymentStatus:
+        foreign.change_payment("S1", status=status)
+        row.sync()
+    foreign.renew("S1", amount=Money(1, "USD"))
+    for moved in Status:
+        foreign.change("S1", status=moved)
+        row.sync()
+    foreign.change("S1", status=Status.PAST_DUE)
+    row.sync()
+    foreign.change("S1", status=Status.ACTIVE)
+    with suppress(Exception):
+        row.sync().cancel()
+    subscribe("trial", "trial_monthly_v1")
+    base = {"subscription", "payer_key", "plan", "price", "provider", "mode"}
+    documented = {
+        row[0].strip("`"): set(re.findall(r"`(\w+)`", row[2])) for row in rows("events.md", "Every event")
+    }
+    seen = set()
+    for event in Event.objects.all():
+        seen.add(event.name)
+        assert set(event.payload) - base == documented[event.name], event.name
+    assert set(EVENTS) - seen == set()

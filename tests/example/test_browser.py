@@ -1,0 +1,125 @@
+"""``make demo`` in Chromium: subscribe, renew, fail, recover, cancel, on a phone and on a desk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.example.conftest import running_demo
+
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1400, "height": 900}
+ANOTHER_CARD = "5293138086430769"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_demo(tmp_path_factory.mktemp("demo")) as (address, _process):
+        yield address
+
+
+@dataclass
+class Visit:
+    """A person at the demo."""
+
+    page: Page
+    address: str
+    came_back: list[dict[str, str]] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", self._note_return)
+        self.page.on("console", lambda said: self.complaints.append(said.text))
+
+    def _note_return(self, request: Request) -> None:
+        if request.method == "POST" and "/pagos/success/" in request.url:
+            self.came_back.append(request.all_headers())
+
+    def enter_card(self, number: str = "") -> None:
+        """On Flow's page, and back."""
+        self.page.wait_for_url(re.compile(r"127\.0\.0\.1:\d+/app/customer/disclaimer"))
+        if number:
+            self.page.get_by_label("Número de tarjeta").fill(number)
+        self.page.get_by_role("button", name="Inscribir tarjeta").click()
+        self.page.wait_for_url(re.compile("/pagos/resultado/"))
+
+    def press(self, *names: str) -> None:
+        """Buttons of the bar, opened first where it is closed."""
+        for name in names:
+            if not self.page.locator(".demo-body").is_visible():
+                self.page.locator(".demo-head").click()
+            self.page.locator(".demo-bar").get_by_role("button", name=name).click()
+            expect(self.page.locator(".demo-said")).to_be_visible()
+
+    def sees(self, state: str, text: str = "") -> None:
+        shown = self.page.locator(f"[data-state={state}]")
+        expect(shown).to_be_visible()
+        if text:
+            expect(shown).to_contain_text(text)
+        assert not self.page.evaluate("document.documentElement.scrollWidth > innerWidth"), state
+
+    def paid(self, times: int) -> None:
+        expect(self.page.get_by_text("Pagado", exact=True)).to_have_count(times)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_newcomer_sees_renewal_failure_and_recovery(demo: str, page: Page, size: dict[str, int]) -> None:
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    visit = Visit(page, demo)
+    page.goto(demo)
+    page.get_by_role("link", name="Ver los planes").click()
+    page.locator("a[data-price=brote_monthly_v1]").click()
+    page.get_by_label("Correo").fill("ana@correo.cl")
+    page.get_by_role("button", name="Continuar al pago").click()
+    visit.enter_card()
+    visit.sees("ready", "activ")
+    visit.paid(1)
+
+    visit.press("Un mes")
+    visit.sees("ready")
+    visit.paid(2)
+
+    visit.press("Perder el próximo aviso", "Un mes", "Barrer ahora")
+    visit.sees("ready")
+    visit.paid(3)
+
+    visit.press("Rechazar el próximo cobro", "Un mes", "Barrer ahora")
+    visit.sees("owing", "$10.000")
+    page.reload()
+    page.get_by_role("button", name="otra tarjeta").click()
+    visit.enter_card(ANOTHER_CARD)
+    visit.sees("ready")
+    visit.paid(4)
+    expect(page.get_by_role("main")).to_contain_text("0769")
+
+    page.get_by_role("link", name="Cancelar la suscripción").click()
+    page.get_by_role("button", name="Cancelar la suscripción").click()
+    visit.sees("ending")
+    visit.press("Un mes", "Barrer ahora")
+    visit.sees("ended")
+    visit.paid(4)
+
+    lines = page.locator(".demo-lines").inner_text()
+    assert "payment.paid" in lines
+    assert "Aviso de Flow" in lines
+    assert re.search(r"[0-9A-Za-z]{20,}|@", lines) is None, "a token or an e-mail"
+    assert len(visit.came_back) == 2
+    assert not any("cookie" in headers for headers in visit.came_back)
+    assert [said for said in visit.complaints if "Content Security Policy" in said] == []
+
+
+def test_the_bar_is_worked_by_keyboard_and_speaks_english(demo: str, page: Page) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.goto(demo)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("A native forest, tree by tree")
+    toggle = page.locator("#demo-open")
+    toggle.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".demo-said")).to_have_text("A day has passed.")
