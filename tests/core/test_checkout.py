@@ -349,6 +349,24 @@ def test_two_tabs_at_once_are_one_attempt(foreign: ForeignProvider, threads: Non
     expect_one_paid_subscription(foreign)
 
 
+def test_a_double_click_that_is_faster_than_we_are_is_one_attempt(
+    foreign: ForeignProvider, threads: None
+) -> None:
+    """The other click orders between our look for an open order and ours."""
+    others: list[Checkout] = []
+
+    def overtaken(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found = execute(sql, params, many, context)
+        if sql.startswith("SELECT") and "slot_key" in sql and not others:
+            from_elsewhere(lambda: others.append(payer().subscribe(MONTHLY)))
+        return found
+
+    with connection.execute_wrapper(overtaken):
+        assert [payer().subscribe(MONTHLY)] == others
+    assert (Subscription.objects.count(), Checkout.objects.count()) == (1, 1)
+    assert len(foreign.customers) == 1
+
+
 def test_two_returns_at_once_charge_once(foreign: ForeignProvider, threads: None) -> None:
     checkout = payer().subscribe(MONTHLY)
     only(at_once([lambda: come_back(checkout)] * 4))

@@ -35,6 +35,14 @@ def test_a_payer_subscribes_with_a_card(shop: Shop) -> None:
     assert charged(shop.flow) == 10000
 
 
+def test_an_email_with_plus_and_a_name_with_accents_reach_flow_as_they_are(shop: Shop) -> None:
+    """The recipe signed another text than it sent: such payers were refused."""
+    checkout = form_payer("nonce", "ana+flow@correo.cl", "José Ñuñoa Pérez").subscribe("pro_monthly_v1")
+    assert checkout.status == CheckoutStatus.WAITING
+    (customer,) = shop.flow.customers.values()
+    assert (customer.email, customer.name) == ("ana+flow@correo.cl", "José Ñuñoa Pérez")
+
+
 def test_renewals_arrive_with_new_tokens_and_are_recognised_by_subscription_and_invoice(shop: Shop) -> None:
     subscription = shop.subscribe()
     for _month in range(3):

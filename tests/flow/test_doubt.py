@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payment_subscriptions.checkout import retry
+from payment_subscriptions.checkout import advance, open_card_change, retry
 from payment_subscriptions.exceptions import ConfigurationError
 from payment_subscriptions.lifecycle import CheckoutStatus, Status
 from payment_subscriptions.models import Customer, Event, Subscription
@@ -95,6 +95,26 @@ def test_duplicate_external_id_is_found_and_adopted(shop: Shop) -> None:
     checkout.refresh_from_db()
     assert checkout.customer.reference in shop.flow.customers
     assert len(shop.flow.customers) == 4
+
+
+def test_what_is_owed_is_collected_once_though_the_answer_was_lost(shop: Shop) -> None:
+    """invoice/retryToCollect takes money: it may still come true after we asked, so it is never repeated."""
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=None)
+    shop.move(months=1)
+    shop.sweep()
+    shop.flow.faults.clear()
+    shop.flow.faults.add("invoice/retryToCollect", "late_commit", seconds=600)
+    checkout = advance(open_card_change(Subscription.objects.get()))
+    shop.enter_card(checkout)
+    assert shop.come_back(checkout).status == CheckoutStatus.IN_DOUBT
+    for _minute in range(15):
+        shop.flow.clock.advance(minutes=1)
+        shop.sweep(1)
+    assert [call.service for call in shop.flow.calls].count("invoice/retryToCollect") == 1
+    assert charged(shop.flow) == 20000
+    subscription.refresh_from_db()
+    assert subscription.status == Status.ACTIVE
 
 
 def test_a_missing_plan_alarms_the_operator_and_the_payer_is_served_once_it_is_there(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -12,9 +13,9 @@ import requests
 
 from payment_subscriptions.gateways import gateways
 from payment_subscriptions.lifecycle import PaymentStatus, Status
-from payment_subscriptions.models import Discrepancy, Event, Notice, Payment, Subscription
+from payment_subscriptions.models import Checkout, Discrepancy, Event, Notice, Payment, Subscription
 from payment_subscriptions.models.notice import NoticeState
-from tests.shop import Shop, charged
+from tests.shop import EMAIL, Shop, charged, token_in
 
 WEBHOOK = "/pagos/api/flow/webhook/"
 UNKNOWN_TOKEN = "0123456789ABCDEF0123456789ABCDEF0123456A"
@@ -78,6 +79,18 @@ def test_404_only_where_flow_itself_asked_does_not_know_it(shop: Shop, live_serv
     assert Subscription.objects.count() == 0
 
 
+def test_no_404_for_a_subscription_unknown_here_while_flow_knows_the_token(
+    shop: Shop, live_server: Any
+) -> None:
+    """The recipe answered 404, and Flow e-mailed the merchant about it at every renewal."""
+    shop.subscribe()
+    token = renewal_token(shop)
+    Subscription.objects.update(reference="sus_of_another_site")
+    answer = post(live_server, token=token)
+    assert (answer.status_code, answer.json()["subscription_id"]) == (200, None)
+    assert Notice.objects.get().state == NoticeState.RECEIVED
+
+
 def test_while_flow_gives_no_answer_the_notice_is_kept_and_worked_later(shop: Shop, live_server: Any) -> None:
     subscription = shop.subscribe()
     token = renewal_token(shop)
@@ -115,7 +128,9 @@ def test_a_callback_for_someone_elses_order_touches_nothing_and_its_money_is_kep
     assert Payment.objects.count() == 1
 
 
-@pytest.mark.parametrize("changes", [{"amount": Decimal(1000)}, {"currency": "UF"}])
+@pytest.mark.parametrize(
+    "changes", [{"amount": Decimal(1000)}, {"currency": "UF"}], ids=["amount", "currency"]
+)
 def test_another_amount_or_currency_is_a_discrepancy_and_never_paid(
     shop: Shop, changes: dict[str, Any]
 ) -> None:
@@ -191,6 +206,25 @@ def test_the_other_environments_key_alarms_and_loses_nothing(shop: Shop, live_se
     shop.flow.clock.advance(minutes=1)
     shop.sweep()
     assert subscription.payments.paid().count() == 2
+
+
+def test_no_log_line_holds_a_token_or_an_email(
+    shop: Shop, live_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The recipe printed what it sent and signed."""
+    caplog.set_level(logging.DEBUG)
+    shop.subscribe()
+    token = renewal_token(shop)
+    shop.flow.faults.add("payment/getStatus", "http_error", times=3)
+    post(live_server, token=token)
+    shop.flow.clock.advance(minutes=1)
+    shop.sweep()
+    post(live_server, token=UNKNOWN_TOKEN)
+    lines = [f"{record.getMessage()} {vars(record)}" for record in caplog.records]
+    assert any("Notice not processed" in line for line in lines)
+    registration = token_in(Checkout.objects.get().url)
+    known = [*shop.flow.orders, registration, UNKNOWN_TOKEN, EMAIL, shop.flow.secret_key, shop.flow.api_key]
+    assert [line for line in lines if any(secret in line for secret in known)] == []
 
 
 @pytest.mark.postgres

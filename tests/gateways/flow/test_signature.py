@@ -31,6 +31,12 @@ def test_vectors(params: dict[str, Any], style: Any, expected: str) -> None:
     assert sign(params, "SECRET", style=style) == expected
 
 
+def test_an_email_with_plus_and_accents_is_signed_as_it_is() -> None:
+    """The recipe joined k=v by &, and encoded some before it signed: such payers were refused."""
+    assert wire(ACCENTS)["email"] == "josé+1@correo.cl"
+    assert sign(ACCENTS, "SECRET") == VECTORS[1][2]
+
+
 def by_flows_text(params: dict[str, Any], secret: str) -> str:
     """Sort by name; join name and value of each, nothing between; HMAC-SHA256; hex."""
     joined = b""
