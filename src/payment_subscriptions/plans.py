@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from . import conf
 from .exceptions import BadRequest, ConfigurationError
-from .money import Money
+from .money import Money, make
 
 
 class Interval(TextChoices):
@@ -102,6 +102,8 @@ class Catalogue:
         self.plans = tuple(plans)
         self._plans = _by_key("plan", self.plans)
         self._prices = _by_key("price", (price for plan in self.plans for price in plan.prices))
+        for price in self._prices.values():
+            _check_decimals(price)
         self._plan_of = {price.key: plan for plan in self.plans for price in plan.prices}
 
     def __iter__(self) -> Iterator[Plan]:
@@ -162,6 +164,16 @@ def _by_key(kind: str, things: Iterable[Keyed]) -> dict[str, Keyed]:
             )
         found[thing.key] = thing
     return found
+
+
+def _check_decimals(price: Price) -> None:
+    try:
+        make(price.amount.amount, price.currency)
+    except BadRequest as error:
+        raise ConfigurationError(
+            f"The price {price.key!r} is {price.amount.amount} {price.currency}: {error}",
+            hint="Pesos are whole: write no decimals.",
+        ) from error
 
 
 def catalogue() -> Catalogue:

@@ -51,7 +51,8 @@ class Visit:
         for name in names:
             if not self.page.locator(".demo-body").is_visible():
                 self.page.locator(".demo-head").click()
-            self.page.locator(".demo-bar").get_by_role("button", name=name).click()
+            with self.page.expect_navigation():  # the last button's message stands there until then
+                self.page.locator(".demo-bar").get_by_role("button", name=name).click()
             expect(self.page.locator(".demo-said")).to_be_visible()
 
     def sees(self, state: str, text: str = "") -> None:

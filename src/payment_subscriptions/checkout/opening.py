@@ -66,6 +66,8 @@ def open_checkout(payer: Payer, price: Price, *, metadata: dict[str, Any] | None
     """
     _validate(payer)
     gateway = gateways.for_price(price)
+    if objection := gateway.objection(price):
+        raise ConfigurationError(f"The price {price.key!r} cannot be charged: {objection}")
     strategy = _first_strategy(gateway)
     for _try in range(3):
         existing = _open_subscription(payer, price)

@@ -9,9 +9,9 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.utils.module_loading import import_string
 
 from .. import conf, dispatch
-from ..exceptions import ConfigurationError
+from ..exceptions import BadRequest, ConfigurationError
 from ..gateways import gateways
-from ..plans import catalogue
+from ..plans import Catalogue, catalogue
 
 TAG = "payments"
 
@@ -136,15 +136,38 @@ def _plans() -> list[CheckMessage]:
         if price.provider and price.provider not in gateways
     ]
     currencies = {currency for gateway in _built() for currency in gateway.currencies}
-    return strangers + [
-        Warning(
-            f"No gateway takes {price.currency}: the price {price.key!r} cannot be bought.",
-            hint="Add a gateway for that currency, or remove the price.",
-            id="payments.W006",
-        )
-        for price in found.prices()
-        if not price.provider and price.currency not in currencies
-    ]
+    return (
+        strangers
+        + [
+            Warning(
+                f"No gateway takes {price.currency}: the price {price.key!r} cannot be bought.",
+                hint="Add a gateway for that currency, or remove the price.",
+                id="payments.W006",
+            )
+            for price in found.prices()
+            if not price.provider and price.currency not in currencies
+        ]
+        + _objections(found)
+    )
+
+
+def _objections(found: Catalogue) -> list[CheckMessage]:
+    """Prices that their own gateway cannot charge."""
+    messages: list[CheckMessage] = []
+    for price in found.prices():
+        try:
+            objection = gateways.for_price(price).objection(price)
+        except (BadRequest, ConfigurationError):
+            continue  # told by the messages above, or by the gateway's own
+        if objection:
+            messages.append(
+                Error(
+                    f"The price {price.key!r} cannot be charged: {objection}.",
+                    hint="Change it under a new key, or give it another gateway.",
+                    id="payments.E013",
+                )
+            )
+    return messages
 
 
 def _built() -> list[Any]:

@@ -263,6 +263,10 @@ class Gateway:
 
     # Catalogue and upkeep.
 
+    def objection(self, price: Price) -> str:
+        """Why this provider cannot charge that price; "" where it can. Asked before anything is opened."""
+        return ""
+
     def price_id(self, price: Price) -> str:
         """The provider's id of a price."""
         return price.key

@@ -167,6 +167,14 @@ class FlowGateway(Gateway):
 
     # Catalogue
 
+    def objection(self, price: Price) -> str:
+        least = LEAST.get(price.currency, 0)
+        if price.amount.amount < least:
+            return f"Flow takes no less than {least} {price.currency}"
+        if price.interval not in statuses.INTERVALS:
+            return f"its strategies {', '.join(_strategies(self))} charge by the period, not once"
+        return ""
+
     def price_id(self, price: Price) -> str:
         """The planId at Flow: the price's key, or the existing plan that ``PLAN_IDS`` adopts for it."""
         return str(self.options.get("PLAN_IDS", {}).get(price.key, price.key))
