@@ -15,7 +15,7 @@ from moneyed.classes import CurrencyDoesNotExist
 
 from .exceptions import BadRequest
 
-__all__ = ["Money", "digits", "format_money", "from_minor", "make", "to_minor"]
+__all__ = ["Money", "digits", "format_money", "from_minor", "locale_of", "make", "to_minor"]
 
 _BABEL_LOCALES = {"es": "es_CL", "en": "en_US"}
 
@@ -61,12 +61,17 @@ def from_minor(minor: int, currency: str) -> Money:
     return make(Decimal(minor).scaleb(-digits(currency)), currency)
 
 
+def locale_of(language: str | None = None) -> str:
+    """Babel's locale for how money and days are written in ``language``, by default the one in force."""
+    return _BABEL_LOCALES.get((language or get_language() or "es")[:2], "es_CL")
+
+
 def format_money(money: Money, language: str | None = None) -> str:
     """As people write it: "$10.000" (es), "CLP 10,000" (en), "UF 1,5".
 
     Pesos are bare in Spanish only: elsewhere a dollar sign would be read as dollars.
     """
-    locale = _BABEL_LOCALES.get((language or get_language() or "es")[:2], "es_CL")
+    locale = locale_of(language)
     currency = money.currency.code
     if currency == "CLF":
         return "UF " + format_decimal(money.amount, format="#,##0.####", locale=locale)

@@ -8,16 +8,14 @@ from typing import Any
 from babel.dates import format_date
 from django import template
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..models import Customer
-from ..money import Money, format_money
+from ..money import Money, format_money, locale_of
 from ..plans import Interval, Price
 
 register = template.Library()
-
-_BABEL_LOCALES = {"es": "es_CL", "en": "en_US"}
 
 
 @register.filter
@@ -33,7 +31,7 @@ def day(moment: datetime | date | None) -> str:
         return ""
     if isinstance(moment, datetime):
         moment = timezone.localtime(moment).date()
-    return str(format_date(moment, "long", _BABEL_LOCALES.get((get_language() or "es")[:2], "es_CL")))
+    return str(format_date(moment, "long", locale_of()))
 
 
 @register.filter
