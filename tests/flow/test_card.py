@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -95,6 +96,8 @@ def test_cancelled_at_period_end_it_works_until_then_and_is_charged_no_more(shop
     assert subscription.access.why == "leaving"
     until = subscription.access.until
     assert until is not None
+    assert subscription.next_sync_at is not None
+    assert timedelta(0) < subscription.next_sync_at - until < timedelta(hours=1)  # not asked daily till then
     for _day in range(32):
         shop.flow.clock.advance(days=1)
         shop.sweep(1)
