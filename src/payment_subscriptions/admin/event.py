@@ -46,7 +46,7 @@ def _words(receipt: Receipt) -> str:
     }
     if receipt.due_at:
         return _("due on %(moment)s") % {"moment": words.moment(receipt.due_at)} + f"; {trouble}"
-    return f"{_('given up')}; {trouble}"
+    return _("given up") + f"; {trouble}"
 
 
 def _retry_consequences(row: Event) -> list[str]:

@@ -39,4 +39,4 @@ class Customer(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.reference or _('not there yet')}"
+        return f"{self.provider} {self.reference or '—'}"

@@ -61,4 +61,4 @@ class Receipt(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.handler}: {_('done') if self.done_at else _('owed')}"
+        return f"{self.handler}: {self.done_at or '—'}"
