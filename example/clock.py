@@ -9,35 +9,38 @@ from datetime import UTC, datetime, timedelta
 
 from . import simulator
 
-# For how many seconds an answer holds: a page asks for the time many times over.
-FRESH = 0.2
 
-_offset = timedelta(0)
-_asked_at = float("-inf")
-_moves = 0
+class SimulatorClock:
+    """``fresh``: for how many seconds an answer holds. A page asks for the time many times over."""
 
+    def __init__(self, fresh: float = 0.2) -> None:
+        self.fresh = fresh
+        self._offset = timedelta(0)
+        self._asked_at = float("-inf")
+        self._moves = 0
 
-def now() -> datetime:
-    """The simulator's moment; the last known offset, or real time, where it does not answer."""
-    global _offset, _asked_at
-    if _moves or time.monotonic() - _asked_at > FRESH:
+    def now(self) -> datetime:
+        """The simulator's moment; the last known offset, or real time, where it does not answer."""
+        if self._moves or time.monotonic() - self._asked_at > self.fresh:
+            try:
+                there = datetime.fromisoformat(simulator.get("clock", timeout=2)["instant"])
+                self._offset = there - datetime.now(UTC)
+            except simulator.Unreachable:
+                pass
+            self._asked_at = time.monotonic()
+        return datetime.now(UTC) + self._offset
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """While this process moves the simulator's clock: it stands still at each callback on the way,
+        so that every look asks anew."""
+        self._moves += 1
         try:
-            there = datetime.fromisoformat(simulator.get("clock", timeout=2)["instant"])
-            _offset = there - datetime.now(UTC)
-        except simulator.Unreachable:
-            pass
-        _asked_at = time.monotonic()
-    return datetime.now(UTC) + _offset
+            yield
+        finally:
+            self._moves -= 1
+            self._asked_at = float("-inf")
 
 
-@contextmanager
-def moving() -> Iterator[None]:
-    """While this process moves the simulator's clock: it stands still at each callback on the way,
-    so that every look asks anew."""
-    global _asked_at, _moves
-    _moves += 1
-    try:
-        yield
-    finally:
-        _moves -= 1
-        _asked_at = float("-inf")
+_clock = SimulatorClock()
+now, moving = _clock.now, _clock.moving

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 from django.db import connection, connections
 from django.test import Client
+from pytest_django import Settings
 
 from payment_subscriptions import recording
 from payment_subscriptions.clock import now
@@ -25,7 +25,9 @@ from payment_subscriptions.gateways.dummy import DummyGateway
 from payment_subscriptions.lifecycle import Status
 from payment_subscriptions.models import Discrepancy, Notice, Receipt, Subscription
 
+from . import ledger
 from .conftest import Login
+from .gateways import IDLE, failing, watched
 from .ledger import EMAIL, begin, burden, rows, subscribe
 from .test_pages import page
 
@@ -77,13 +79,14 @@ def test_each_verb_wants_its_own_permission(login: Login, verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_asking_does_nothing(login: Login, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asking_does_nothing(login: Login, verb: str, settings: Settings) -> None:
     subscription = loaded()
     row = row_of(VERBS[verb][0], subscription)
     before = [type(each).objects.values().get(pk=each.pk) for each in rows(subscription)]
-    for name in ("fetch", "cancel", "locate", "expire"):
-        monkeypatch.setattr(DummyGateway, name, lambda *a, **k: pytest.fail("asked the provider"))
+    asked: list[str] = []
+    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=watched(asked.append))
     assert login("*").get(page(row, verb)).status_code == 200
+    assert asked == []
     assert [type(each).objects.values().get(pk=each.pk) for each in rows(subscription)] == before
 
 
@@ -186,11 +189,9 @@ def test_a_verb_that_is_no_longer_possible(login: Login) -> None:
     assert LogEntry.objects.count() == 1
 
 
-def test_a_cancellation_that_the_provider_ignores_is_no_success(
-    login: Login, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cancellation_that_the_provider_ignores_is_no_success(login: Login, settings: Settings) -> None:
     subscription = loaded()
-    monkeypatch.setattr(DummyGateway, "cancel", lambda *a, **k: None)
+    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=IDLE)
     said = yes(login("*"), page(subscription, "cancel_now"))
     assert said[0].startswith("It was asked for, but")
 
@@ -207,27 +208,19 @@ def test_a_cancellation_that_the_provider_ignores_is_no_success(
 )
 @pytest.mark.parametrize("verb", ["cancel_at_period_end", "cancel_now"])
 def test_errors_become_plain_words(
-    login: Login, monkeypatch: pytest.MonkeyPatch, verb: str, error: Exception, words: str
+    login: Login, settings: Settings, verb: str, error: Exception, words: str
 ) -> None:
     subscription = loaded()
-
-    def fail(*_arguments: object, **_options: object) -> None:
-        raise error
-
-    monkeypatch.setattr("payment_subscriptions.verbs.cancel", fail)
+    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=failing("cancel", error))
     said = yes(login("*"), page(subscription, verb))
     assert words in said[0]
     assert EMAIL not in said[0]
     assert LogEntry.objects.count() == 1
 
 
-def test_a_lost_answer_is_in_doubt_and_kept(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_answer_is_in_doubt_and_kept(login: Login, settings: Settings) -> None:
     subscription = loaded()
-
-    def lose(*_arguments: object, **_options: object) -> None:
-        raise OutcomeUnknown
-
-    monkeypatch.setattr(DummyGateway, "cancel", lose)
+    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=failing("cancel", OutcomeUnknown()))
     client = login("*")
     said = yes(client, page(subscription, "cancel_now"))
     subscription.refresh_from_db()
@@ -256,14 +249,10 @@ def test_replay(login: Login) -> None:
     [(NotFound(), "does not know it", "unknown"), (OutcomeUnknown(), "did not work", "received")],
 )
 def test_replay_that_does_not_work(
-    login: Login, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str, state: str
+    login: Login, settings: Settings, error: Exception, words: str, state: str
 ) -> None:
     notice = Notice.objects.create(provider="dummy", key="k", body="b", arrival="a", state="dead")
-
-    def fail(*_arguments: object) -> None:
-        raise error
-
-    monkeypatch.setattr(DummyGateway, "locate", fail)
+    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=failing("locate", error))
     said = yes(login("*"), page(notice, "replay"))
     notice.refresh_from_db()
     assert words in said[0]
@@ -346,24 +335,20 @@ def test_retry_takes_only_what_was_given_up(login: Login) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("verb", ["sync", "cancel_at_period_end", "cancel_now", "replay"])
 def test_no_provider_is_asked_inside_a_transaction(
-    login: Login, monkeypatch: pytest.MonkeyPatch, verb: str
+    login: Login, settings: Settings, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
     subscription = loaded()
     Notice.objects.update(body=subscription.reference)
     asked: list[str] = []
-    for name in ("fetch", "cancel", "locate"):
-        monkeypatch.setattr(DummyGateway, name, watched(name, getattr(DummyGateway, name), asked))
+
+    def watch(name: str) -> None:
+        asked.append(name)
+        assert not connection.in_atomic_block
+
+    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=watched(watch))
+    # Django's own, read at each request: it does not hear a change of ``settings.DATABASES``.
     monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
     monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
     row = row_of(VERBS[verb][0], subscription)
     yes(login("*"), page(row, verb))
     assert asked
-
-
-def watched(name: str, call: Callable[..., Any], asked: list[str]) -> Callable[..., Any]:
-    def watch(*arguments: Any, **options: Any) -> Any:
-        asked.append(name)
-        assert not connection.in_atomic_block
-        return call(*arguments, **options)
-
-    return watch

@@ -110,20 +110,16 @@ def test_later_waits_for_the_commit_and_a_rollback_forgets_it(foreign: ForeignPr
 
 
 def test_a_queue_that_is_down_costs_no_answer_and_loses_nothing(
-    foreign: ForeignProvider, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    foreign: ForeignProvider, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The notice is stored: Flow is to hear 200, and the sweep takes it up when the queue is back."""
     subscribe()
-
-    def down(*_: object) -> None:
-        raise ConnectionError("the queue")
-
+    settings.TASKS = {"queue": {"BACKEND": "tests.core.queues.DownBackend"}}
     settings.PAYMENT_SUBSCRIPTIONS = foreign_settings(TASKS_BACKEND="queue")
-    monkeypatch.setattr(dispatch, "_enqueue", down)
     assert post(foreign.renew("S1")).status_code == 200
     assert sweep().notices == 1
     assert "the sweep will take it up" in caplog.text
-    monkeypatch.undo()
+    assert "ConnectionError: the queue" in caplog.text
     settings.PAYMENT_SUBSCRIPTIONS = foreign_settings()
     sweep_later()
     assert told("payment.paid") == 2

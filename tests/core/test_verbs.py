@@ -8,6 +8,7 @@ import pytest
 
 from payment_subscriptions import verbs
 from payment_subscriptions.exceptions import Busy, ConfigurationError, NotPossible, OutcomeUnknown, Refused
+from payment_subscriptions.gateways.base import Capabilities
 from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Status
 from payment_subscriptions.models import Checkout, Event, Payment, Subscription
 from tests.core.test_checkout import for_every_statement
@@ -20,6 +21,7 @@ from tests.foreign import (
     MONTHLY,
     NOT_SENT,
     REFUSED_REQUEST,
+    ForeignGateway,
     ForeignProvider,
     Killed,
     clock,
@@ -112,14 +114,19 @@ def test_what_ended_cannot_be_cancelled(foreign: ForeignProvider) -> None:
         row.cancel()
 
 
-def test_what_the_gateway_cannot_do_is_refused_before_any_call(
-    foreign: ForeignProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from payment_subscriptions.gateways.base import Capabilities
-    from tests.foreign import ForeignGateway
+class AtOnceGateway(ForeignGateway):
+    """It ends a subscription at once, or not at all."""
 
+    capabilities = Capabilities(cancel_now=True)
+
+
+def test_what_the_gateway_cannot_do_is_refused_before_any_call(
+    foreign: ForeignProvider, settings: Any
+) -> None:
     subscription = subscribe()
-    monkeypatch.setattr(ForeignGateway, "capabilities", Capabilities(cancel_now=True))
+    settings.PAYMENT_SUBSCRIPTIONS = foreign_settings(
+        foreign={"BACKEND": "tests.core.test_verbs.AtOnceGateway"}
+    )
     with pytest.raises(NotPossible):
         subscription.cancel()
     assert foreign.called("cancel") == 0

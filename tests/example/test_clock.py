@@ -3,19 +3,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
-from example import clock
+from example.clock import SimulatorClock
 from payment_subscriptions.simulators.flow import FlowSimulator
 
 
-@pytest.fixture(autouse=True)
-def _unasked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_asked_at", float("-inf"))
-    monkeypatch.setattr(clock, "_offset", timedelta(0))
-
-
 def test_it_is_as_late_here_as_at_the_simulator(settings: Any) -> None:
+    clock = SimulatorClock()
     with FlowSimulator(now="2027-03-01 12:00:00") as flow:
         settings.SIMULATOR_URL = flow.url
         assert abs(clock.now() - datetime(2027, 3, 1, 15, tzinfo=UTC)) < timedelta(seconds=5)
@@ -27,8 +20,8 @@ def test_it_is_as_late_here_as_at_the_simulator(settings: Any) -> None:
         assert clock.now().tzinfo is not None
 
 
-def test_an_answer_holds_for_a_moment(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "FRESH", 60)
+def test_an_answer_holds_for_a_moment(settings: Any) -> None:
+    clock = SimulatorClock(fresh=60)
     with FlowSimulator() as flow:
         settings.SIMULATOR_URL = flow.url
         asked = [clock.now() for _look in range(20)]
@@ -37,5 +30,6 @@ def test_an_answer_holds_for_a_moment(settings: Any, monkeypatch: pytest.MonkeyP
 
 
 def test_without_a_simulator_it_is_real_time(settings: Any) -> None:
+    clock = SimulatorClock()
     settings.SIMULATOR_URL = "http://127.0.0.1:9"
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from io import StringIO
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from payment_subscriptions.exceptions import ConfigurationError, OutcomeUnknown
-from payment_subscriptions.gateways.base import Gateway, PriceDifference
+from payment_subscriptions.gateways.base import PriceDifference
 from payment_subscriptions.gateways.dummy import DummyGateway
 from payment_subscriptions.lifecycle import Status
 from payment_subscriptions.models import Notice, Subscription
@@ -20,6 +19,7 @@ from payment_subscriptions.money import Money
 from payment_subscriptions.plans import Plan, Price
 
 from ..admin import ledger
+from ..admin.gateways import failing
 
 pytestmark = pytest.mark.django_db
 
@@ -142,13 +142,8 @@ def test_one_gateway_only() -> None:
         (OutcomeUnknown("timed out"), "In doubt: nobody knows yet whether it happened. timed out."),
     ],
 )
-def test_errors_of_a_gateway_say_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
-) -> None:
-    def fail(*_arguments: Any) -> None:
-        raise error
-
-    monkeypatch.setattr(Gateway, "diff_price", fail)
+def test_errors_of_a_gateway_say_what_to_do(settings: Settings, error: Exception, words: str) -> None:
+    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=failing("diff_price", error))
     with pytest.raises(CommandError) as caught:
         run("payments_plans", "diff")
     assert str(caught.value) == words
@@ -202,11 +197,8 @@ def test_replay() -> None:
     assert run("payments_replay", "--dead") == "No notice was given up.\n"
 
 
-def test_replay_of_the_dead_says_which_failed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lose(*_arguments: Any) -> None:
-        raise OutcomeUnknown
-
-    monkeypatch.setattr(DummyGateway, "locate", lose)
+def test_replay_of_the_dead_says_which_failed_again(settings: Settings) -> None:
+    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=failing("locate", OutcomeUnknown()))
     notice("1", "a"), notice("2", "b")
     with pytest.raises(CommandError, match="2 of 2 did not work"):
         run("payments_replay", "--dead")

@@ -48,15 +48,17 @@ def test_no_log_line_holds_a_secret(
 
 
 def test_a_failure_of_the_simulator_itself_is_masked_too(
-    flow: FlowSimulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    flow: FlowSimulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def explode(*_: object) -> None:
+    def explode() -> None:
         raise RuntimeError(f"oh, ana@correo.cl paid with {CHILE}")
 
-    monkeypatch.setattr(flow, "_answer", explode)
-    assert requests.get(flow.url, timeout=5).status_code == 500
+    flow.clock.at(flow.clock.after(days=1), explode)
+    moved = requests.post(f"{flow.url}/control/clock", json={"days": 1}, timeout=5)
+    assert moved.status_code == 500
     text = "\n".join(each.getMessage() for each in caplog.records)
     assert "Traceback" in text
+    assert "RuntimeError: oh, ***@correo.cl paid with [card]" in text
     assert [secret for secret in SECRETS if secret in text] == []
 
 
