@@ -198,3 +198,24 @@ def test_a_cancellation_whose_answer_was_lost_is_finished_by_the_sweep(shop: Sho
     shop.sweep()
     subscription.refresh_from_db()
     assert subscription.is_cancelling
+
+
+def test_a_cancellation_that_never_gets_through_does_not_keep_the_truth_away(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=None)
+    shop.move(months=1)
+    shop.sweep()
+    shop.flow.faults.clear()
+    shop.flow.faults.add("invoice/cancel", "error", code=501, status=401, times=None)
+    with pytest.raises(OutcomeUnknown):
+        subscription.cancel(at_period_end=False)
+    shop.move(minutes=10)
+    shop.sweep()
+    subscription.refresh_from_db()
+    assert (subscription.status, subscription.cancel_requested) == (Status.CANCELLED, "now")
+    shop.flow.faults.clear()
+    shop.move(hours=2)
+    shop.sweep()
+    subscription.refresh_from_db()
+    assert subscription.cancel_requested == ""
+    assert charged(shop.flow) == 10000
