@@ -219,3 +219,11 @@ def test_a_cancellation_that_never_gets_through_does_not_keep_the_truth_away(sho
     subscription.refresh_from_db()
     assert subscription.cancel_requested == ""
     assert charged(shop.flow) == 10000
+
+
+def test_a_customer_deleted_at_flow_hides_nothing_of_the_subscription(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.cancel_subscription(str(subscription.reference))
+    shop.flow.faults.add("customer/get", "error", code=1700, status=400, times=None)
+    assert subscription.sync().status == Status.CANCELLED
+    assert not Discrepancy.objects.exists()
