@@ -227,3 +227,20 @@ def test_a_customer_deleted_at_flow_hides_nothing_of_the_subscription(shop: Shop
     shop.flow.faults.add("customer/get", "error", code=1700, status=400, times=None)
     assert subscription.sync().status == Status.CANCELLED
     assert not Discrepancy.objects.exists()
+
+
+def test_what_flow_collects_after_the_end_is_seen_without_a_callback(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=1)
+    shop.flow.faults.add("callback", "lost", times=None)
+    shop.move(months=1)
+    shop.sweep()
+    shop.flow.cancel_subscription(str(subscription.reference))  # in Flow's panel: the invoice stays open
+    assert subscription.sync().status == Status.CANCELLED
+    for _day in range(5):
+        shop.move(days=1)
+        shop.sweep(1)
+    assert charged(shop.flow) == 20000
+    assert subscription.payments.paid().count() == 2
+    subscription.refresh_from_db()
+    assert subscription.next_sync_at is None
