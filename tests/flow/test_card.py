@@ -244,3 +244,14 @@ def test_what_flow_collects_after_the_end_is_seen_without_a_callback(shop: Shop)
     assert subscription.payments.paid().count() == 2
     subscription.refresh_from_db()
     assert subscription.next_sync_at is None
+
+
+def test_a_trial_long_past_is_not_asked_about_every_day(shop: Shop) -> None:
+    shop.subscribe("trial_monthly_v1")
+    shop.move(days=9)
+    shop.sweep()
+    before = len(shop.flow.calls)
+    for _day in range(20):
+        shop.flow.clock.advance(days=1)
+        shop.sweep(1)
+    assert len(shop.flow.calls) == before

@@ -211,8 +211,8 @@ def _plan_next_look(subscription: Subscription, snapshot: Snapshot, *, changed: 
     subscription.synced_at = moment
     if _is_done(subscription, snapshot):
         subscription.cancel_requested = ""
-    ended = snapshot.status in ENDED
-    promised = [] if ended else [snapshot.next_charge_at, snapshot.trial_end]
+    ended, on_trial = snapshot.status in ENDED, snapshot.status == Status.TRIALING
+    promised = [] if ended else [snapshot.next_charge_at, snapshot.trial_end if on_trial else None]
     promised += [payment.next_attempt_at for payment in snapshot.payments if payment.status in OWED]
     expected = bool(subscription.cancel_requested) or not all(found > moment for found in promised if found)
     in_vain = not changed and (expected or not any(promised))
