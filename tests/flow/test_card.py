@@ -255,3 +255,35 @@ def test_a_trial_long_past_is_not_asked_about_every_day(shop: Shop) -> None:
         shop.flow.clock.advance(days=1)
         shop.sweep(1)
     assert len(shop.flow.calls) == before
+
+
+def test_a_new_card_collects_nothing_from_a_payer_who_has_left(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=None)
+    shop.move(months=1)
+    shop.sweep()
+    shop.flow.faults.clear()
+    checkout = advance(open_card_change(Subscription.objects.get()))
+    shop.flow.faults.add("invoice/cancel", "http_error")
+    with pytest.raises(OutcomeUnknown):
+        subscription.cancel(at_period_end=False)
+    shop.enter_card(checkout)
+    shop.come_back(checkout)
+    assert charged(shop.flow) == 10000
+
+
+def test_a_lost_question_before_the_collecting_does_not_leave_the_debt(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=None)
+    shop.move(months=1)
+    shop.sweep()
+    shop.flow.faults.clear()
+    checkout = advance(open_card_change(Subscription.objects.get()))
+    shop.enter_card(checkout)
+    shop.flow.faults.add("subscription/get", "http_error", times=3)  # as often as a read is tried
+    shop.come_back(checkout)
+    shop.move(minutes=5)
+    shop.sweep()
+    subscription.refresh_from_db()
+    assert subscription.status == Status.ACTIVE
+    assert charged(shop.flow) == 20000
