@@ -183,6 +183,8 @@ def latest(moments: Iterable[datetime | None]) -> datetime | None:
 # invoices, and its callback usually tells us sooner.
 SETTLE = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(days=1)
+# In vain, at one that has ended and owes: about three weeks.
+MOST_LOOKS = 30
 
 
 def next_look(
@@ -196,7 +198,7 @@ def next_look(
     often (``tries``); who owes is asked about daily at least.
     """
     moments = [moment + SETTLE for moment in promised if moment]
-    if status in ENDED and not moments:
+    if status in ENDED and (not moments or tries >= MOST_LOOKS):
         return None
     again = now + min(SETTLE * 2 ** min(tries, 10), LONGEST_WAIT)
     if not moments or min(moments) <= now:
