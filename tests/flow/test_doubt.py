@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from payment_subscriptions.checkout import advance, open_card_change, retry
+from payment_subscriptions.checkout import advance, attempts, expire, open_card_change, retry
 from payment_subscriptions.exceptions import ConfigurationError
 from payment_subscriptions.lifecycle import CheckoutStatus, Status
-from payment_subscriptions.models import Customer, Event, Subscription
+from payment_subscriptions.models import Checkout, Customer, Event, Subscription
 from tests.shop import Shop, charged, token_in
 
 LOST_AFTER = ["timeout_after_commit", "reset_after_commit", "html_200", "truncated_json", "empty_body",
@@ -239,3 +239,23 @@ def test_an_attempt_that_never_gets_through_is_given_up_after_a_day(shop: Shop) 
         shop.sweep(1)
     checkout.refresh_from_db()
     assert checkout.status == CheckoutStatus.EXPIRED
+
+
+def test_a_second_try_does_not_revive_what_was_given_up_meanwhile(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = shop.begin()
+    shop.flow.refuse_enrolment(token_in(checkout.url), cancelled=True)
+    shop.come_back(checkout)
+    shop.flow.clock.advance(seconds=30)
+    assert shop.go_on(checkout).next_step == "retry"
+    read = attempts.read
+
+    def read_and_be_overtaken(pk: int) -> Checkout:
+        monkeypatch.setattr(attempts, "read", read)
+        found = read(pk)
+        expire(found)
+        return found
+
+    monkeypatch.setattr(attempts, "read", read_and_be_overtaken)
+    assert retry(checkout).status == CheckoutStatus.EXPIRED

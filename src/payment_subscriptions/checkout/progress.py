@@ -102,9 +102,9 @@ def retry(checkout: Checkout) -> Checkout:
     """The payer was turned down and tries again: on the same attempt, or with a new one."""
     checkout = attempts.read(checkout.pk)
     if checkout.status == CheckoutStatus.WAITING and checkout.next_step == "retry":
-        Checkout.objects.filter(pk=checkout.pk, call_begun_at__isnull=True).update(
-            next_step="again", returned_at=None, reason="", status=CheckoutStatus.OPEN
-        )
+        Checkout.objects.filter(
+            pk=checkout.pk, status=CheckoutStatus.WAITING, next_step="retry", call_begun_at__isnull=True
+        ).update(next_step="again", returned_at=None, reason="", status=CheckoutStatus.OPEN)
     elif checkout.status == CheckoutStatus.REFUSED and checkout.subscription.is_pending:
         newest = attempts.newest(checkout)
         checkout = newest if newest.is_running else attempts.again(checkout.subscription)
