@@ -65,7 +65,8 @@ def snapshot(
     subscription: results.Subscription, customer: results.Customer | None, now: datetime
 ) -> Snapshot:
     """Flow's subscription as the core reads it. ``customer`` where the card was asked for."""
-    status = STATUSES.get((subscription.status or NOT_STARTED, debt(subscription)), Status.ACTIVE)
+    owes = debt(subscription)
+    status = STATUSES.get((subscription.status or NOT_STARTED, owes), STATUSES[ACTIVE, owes])
     return Snapshot(
         reference=subscription.subscription_id,
         status=status,
