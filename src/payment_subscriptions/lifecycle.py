@@ -183,20 +183,23 @@ def latest(moments: Iterable[datetime | None]) -> datetime | None:
 # invoices, and its callback usually tells us sooner.
 SETTLE = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(days=1)
+# In vain, at one that has ended and owes: about three weeks.
+MOST_LOOKS = 30
 
 
 def next_look(
     status: Status, promised: Iterable[datetime | None], now: datetime, tries: int
 ) -> datetime | None:
-    """When to ask the provider next without anybody calling; None for what has ended.
+    """When to ask the provider next without anybody calling; None for what has ended, unless it may
+    still be charged.
 
     ``promised`` are the moments at which something should happen (next charge, next attempt,
     end of a trial). One that has passed without effect is asked about again, less and less
     often (``tries``); who owes is asked about daily at least.
     """
-    if status in ENDED:
-        return None
     moments = [moment + SETTLE for moment in promised if moment]
+    if status in ENDED and (not moments or tries >= MOST_LOOKS):
+        return None
     again = now + min(SETTLE * 2 ** min(tries, 10), LONGEST_WAIT)
     if not moments or min(moments) <= now:
         return again if moments or status != Status.ACTIVE else now + LONGEST_WAIT

@@ -7,6 +7,7 @@ or a killed process leaves something that the sweep finishes.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
@@ -73,7 +74,8 @@ def sync_due(subscription: Subscription) -> Subscription:
     if not row.reference:
         return _close_abandoned(row)
     if row.cancel_requested:
-        _ask_to_cancel(row)
+        with suppress(GatewayError, ConfigurationError):  # logged where it arose; the wish stays, due again
+            _ask_to_cancel(row)
     return sync(row)
 
 

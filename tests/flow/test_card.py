@@ -201,3 +201,92 @@ def test_a_cancellation_whose_answer_was_lost_is_finished_by_the_sweep(shop: Sho
     shop.sweep()
     subscription.refresh_from_db()
     assert subscription.is_cancelling
+
+
+def test_a_cancellation_that_never_gets_through_does_not_keep_the_truth_away(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=None)
+    shop.move(months=1)
+    shop.sweep()
+    shop.flow.faults.clear()
+    shop.flow.faults.add("invoice/cancel", "error", code=501, status=401, times=None)
+    with pytest.raises(OutcomeUnknown):
+        subscription.cancel(at_period_end=False)
+    shop.move(minutes=10)
+    shop.sweep()
+    subscription.refresh_from_db()
+    assert (subscription.status, subscription.cancel_requested) == (Status.CANCELLED, "now")
+    shop.flow.faults.clear()
+    shop.move(hours=2)
+    shop.sweep()
+    subscription.refresh_from_db()
+    assert subscription.cancel_requested == ""
+    assert charged(shop.flow) == 10000
+
+
+def test_a_customer_deleted_at_flow_hides_nothing_of_the_subscription(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.cancel_subscription(str(subscription.reference))
+    shop.flow.faults.add("customer/get", "error", code=1700, status=400, times=None)
+    assert subscription.sync().status == Status.CANCELLED
+    assert not Discrepancy.objects.exists()
+
+
+def test_what_flow_collects_after_the_end_is_seen_without_a_callback(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=1)
+    shop.flow.faults.add("callback", "lost", times=None)
+    shop.move(months=1)
+    shop.sweep()
+    shop.flow.cancel_subscription(str(subscription.reference))  # in Flow's panel: the invoice stays open
+    assert subscription.sync().status == Status.CANCELLED
+    for _day in range(5):
+        shop.move(days=1)
+        shop.sweep(1)
+    assert charged(shop.flow) == 20000
+    assert subscription.payments.paid().count() == 2
+    subscription.refresh_from_db()
+    assert subscription.next_sync_at is None
+
+
+def test_a_trial_long_past_is_not_asked_about_every_day(shop: Shop) -> None:
+    shop.subscribe("trial_monthly_v1")
+    shop.move(days=9)
+    shop.sweep()
+    before = len(shop.flow.calls)
+    for _day in range(20):
+        shop.flow.clock.advance(days=1)
+        shop.sweep(1)
+    assert len(shop.flow.calls) == before
+
+
+def test_a_new_card_collects_nothing_from_a_payer_who_has_left(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=None)
+    shop.move(months=1)
+    shop.sweep()
+    shop.flow.faults.clear()
+    checkout = advance(open_card_change(Subscription.objects.get()))
+    shop.flow.faults.add("invoice/cancel", "http_error")
+    with pytest.raises(OutcomeUnknown):
+        subscription.cancel(at_period_end=False)
+    shop.enter_card(checkout)
+    shop.come_back(checkout)
+    assert charged(shop.flow) == 10000
+
+
+def test_a_lost_question_before_the_collecting_does_not_leave_the_debt(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=None)
+    shop.move(months=1)
+    shop.sweep()
+    shop.flow.faults.clear()
+    checkout = advance(open_card_change(Subscription.objects.get()))
+    shop.enter_card(checkout)
+    shop.flow.faults.add("subscription/get", "http_error", times=3)  # as often as a read is tried
+    shop.come_back(checkout)
+    shop.move(minutes=5)
+    shop.sweep()
+    subscription.refresh_from_db()
+    assert subscription.status == Status.ACTIVE
+    assert charged(shop.flow) == 20000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from payment_subscriptions.checkout import advance, open_card_change, retry
+from payment_subscriptions.checkout import advance, attempts, expire, open_card_change, retry
 from payment_subscriptions.exceptions import ConfigurationError
 from payment_subscriptions.lifecycle import CheckoutStatus, Status
-from payment_subscriptions.models import Customer, Event, Subscription
+from payment_subscriptions.models import Checkout, Customer, Event, Subscription
 from tests.shop import Shop, charged, token_in
 
 LOST_AFTER = ["timeout_after_commit", "reset_after_commit", "html_200", "truncated_json", "empty_body",
@@ -194,3 +194,68 @@ def test_a_payer_who_leaves_frees_the_seat_after_a_day(shop: Shop) -> None:
     assert subscription.slot_key is None
     assert shop.flow.subscriptions == {}
     assert Event.objects.filter(name="subscription.abandoned").count() == 1
+
+
+def test_a_charge_that_only_trouble_held_up_does_not_come_days_later(shop: Shop) -> None:
+    checkout = shop.begin()
+    shop.enter_card(checkout)
+    shop.flow.faults.add("subscription/create", "http_error", times=None)
+    assert shop.come_back(checkout).status == CheckoutStatus.IN_DOUBT
+    for _look in range(30):
+        shop.flow.clock.advance(hours=2)
+        shop.sweep(1)
+    shop.flow.faults.clear()
+    for _look in range(6):
+        shop.flow.clock.advance(minutes=10)
+        shop.sweep(1)
+    checkout.refresh_from_db()
+    assert checkout.status == CheckoutStatus.EXPIRED
+    assert Subscription.objects.get().slot_key is None
+    assert charged(shop.flow) == 0
+
+
+def test_a_plan_made_days_later_charges_nobody_who_has_left(shop: Shop) -> None:
+    checkout = shop.begin()
+    shop.enter_card(checkout)
+    plan = shop.flow.plans.pop("pro_monthly_v1")
+    with pytest.raises(ConfigurationError):
+        shop.come_back(checkout)
+    for _look in range(30):
+        shop.flow.clock.advance(hours=2)
+        shop.sweep(1)
+    shop.flow.plans["pro_monthly_v1"] = plan
+    shop.flow.clock.advance(minutes=5)
+    shop.sweep()
+    checkout.refresh_from_db()
+    assert checkout.status == CheckoutStatus.EXPIRED
+    assert charged(shop.flow) == 0
+
+
+def test_an_attempt_that_never_gets_through_is_given_up_after_a_day(shop: Shop) -> None:
+    shop.flow.faults.add("customer/register", "http_error", times=None)
+    checkout = shop.begin()
+    for _look in range(60):
+        shop.flow.clock.advance(minutes=30)
+        shop.sweep(1)
+    checkout.refresh_from_db()
+    assert checkout.status == CheckoutStatus.EXPIRED
+
+
+def test_a_second_try_does_not_revive_what_was_given_up_meanwhile(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = shop.begin()
+    shop.flow.refuse_enrolment(token_in(checkout.url), cancelled=True)
+    shop.come_back(checkout)
+    shop.flow.clock.advance(seconds=30)
+    assert shop.go_on(checkout).next_step == "retry"
+    read = attempts.read
+
+    def read_and_be_overtaken(pk: int) -> Checkout:
+        monkeypatch.setattr(attempts, "read", read)
+        found = read(pk)
+        expire(found)
+        return found
+
+    monkeypatch.setattr(attempts, "read", read_and_be_overtaken)
+    assert retry(checkout).status == CheckoutStatus.EXPIRED

@@ -67,7 +67,7 @@ def resolve(checkout: Checkout) -> Checkout:
         return attempts.read(checkout.pk)
     if step.outcome == Outcome.REFUSED:
         return _follow(checkout)
-    return advance(checkout) if step.next_step == AGAIN else _settle(attempts.read(checkout.pk))
+    return go_on(checkout) if step.next_step == AGAIN else _settle(attempts.read(checkout.pk))
 
 
 def go_on(checkout: Checkout) -> Checkout:
@@ -80,10 +80,16 @@ def go_on(checkout: Checkout) -> Checkout:
         return checkout  # asked a moment ago: a page that refreshes must not ask at every turn
     if checkout.call_begun_at:
         return resolve(checkout)
-    if checkout.status == CheckoutStatus.WAITING and checkout.expires_at <= now():
-        checkout = advance(checkout)  # the last chance: the payer may have finished, unseen
-        return expire(checkout) if checkout.status == CheckoutStatus.WAITING else checkout
-    return advance(checkout)
+    return _too_late(checkout) if checkout.expires_at <= now() else advance(checkout)
+
+
+def _too_late(checkout: Checkout) -> Checkout:
+    """What the payer finished unseen still counts. What only trouble held up is given up: nobody waits
+    for a charge that comes days after they chose."""
+    if checkout.status == CheckoutStatus.WAITING:
+        checkout = advance(checkout)
+    idle = checkout.status in (CheckoutStatus.OPEN, CheckoutStatus.WAITING)
+    return expire(checkout) if idle else checkout
 
 
 def returned(checkout: Checkout) -> Checkout:
@@ -96,9 +102,9 @@ def retry(checkout: Checkout) -> Checkout:
     """The payer was turned down and tries again: on the same attempt, or with a new one."""
     checkout = attempts.read(checkout.pk)
     if checkout.status == CheckoutStatus.WAITING and checkout.next_step == "retry":
-        Checkout.objects.filter(pk=checkout.pk, call_begun_at__isnull=True).update(
-            next_step="again", returned_at=None, reason="", status=CheckoutStatus.OPEN
-        )
+        Checkout.objects.filter(
+            pk=checkout.pk, status=CheckoutStatus.WAITING, next_step="retry", call_begun_at__isnull=True
+        ).update(next_step="again", returned_at=None, reason="", status=CheckoutStatus.OPEN)
     elif checkout.status == CheckoutStatus.REFUSED and checkout.subscription.is_pending:
         newest = attempts.newest(checkout)
         checkout = newest if newest.is_running else attempts.again(checkout.subscription)

@@ -211,9 +211,7 @@ def _plan_next_look(subscription: Subscription, snapshot: Snapshot, *, changed: 
     subscription.synced_at = moment
     if _is_done(subscription, snapshot):
         subscription.cancel_requested = ""
-    end = snapshot.period_end if snapshot.cancel_at_period_end else None
-    promised = [snapshot.next_charge_at, snapshot.trial_end, end]
-    promised += [payment.next_attempt_at for payment in snapshot.payments if payment.status in OWED]
+    promised = _promised(snapshot)
     expected = bool(subscription.cancel_requested) or not all(found > moment for found in promised if found)
     in_vain = not changed and (expected or not any(promised))
     subscription.sync_tries = min(subscription.sync_tries + 1, 30) if in_vain else 0
@@ -222,6 +220,16 @@ def _plan_next_look(subscription: Subscription, snapshot: Snapshot, *, changed: 
         if subscription.cancel_requested
         else next_look(Status(subscription.status), promised, moment, subscription.sync_tries)
     )
+
+
+def _promised(snapshot: Snapshot) -> list[datetime | None]:
+    """The moments at which something should happen at the provider without our asking."""
+    again = [payment.next_attempt_at for payment in snapshot.payments if payment.status in OWED]
+    if snapshot.status in ENDED:
+        return again
+    trial_end = snapshot.trial_end if snapshot.status == Status.TRIALING else None
+    end = snapshot.period_end if snapshot.cancel_at_period_end else None
+    return [snapshot.next_charge_at, trial_end, end, *again]
 
 
 def _is_done(subscription: Subscription, snapshot: Snapshot) -> bool:

@@ -185,9 +185,13 @@ def _collect(context: Context) -> Step:
     """Try the oldest unpaid invoice; the fetch that follows tells what came of it."""
     attempt = context.attempt
     tried = list(attempt.data.get("tried", []))
-    subscription = context.client.subscription.get(attempt.subscription_reference)
+    try:
+        subscription = context.client.subscription.get(attempt.subscription_reference)
+    except OutcomeUnknown as error:
+        error.sent = False  # a question: no charge was begun
+        raise
     owed = [i for i in subscription.invoices if i.status == statuses.UNPAID and i.id not in tried]
-    if not owed:
+    if not owed or subscription.status == statuses.CANCELLED:  # who has left is asked for nothing more
         return Step(AGAIN, data={"collected": True})
     invoice = min(owed, key=lambda invoice: invoice.id)
     with suppress(Refused):  # declined, or paid meanwhile: the fetch tells

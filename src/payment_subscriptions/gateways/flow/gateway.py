@@ -116,8 +116,13 @@ class FlowGateway(Gateway):
 
     def fetch(self, reference: str) -> Snapshot:
         subscription = self.client.subscription.get(reference)
-        customer = self.client.customer.get(subscription.customer_id) if subscription.customer_id else None
-        return statuses.snapshot(subscription, customer, clock.now())
+        return statuses.snapshot(subscription, self._customer_of(subscription), clock.now())
+
+    def _customer_of(self, subscription: results.Subscription) -> results.Customer | None:
+        """None too where the customer was deleted: the subscription and its charges stand."""
+        with suppress(NotFound):
+            return self.client.customer.get(subscription.customer_id) if subscription.customer_id else None
+        return None
 
     def receive(self, request: HttpRequest) -> Received:
         """Flow posts ``token`` and nothing that proves who sent it; anything else in the body is ignored."""

@@ -65,7 +65,8 @@ def snapshot(
     subscription: results.Subscription, customer: results.Customer | None, now: datetime
 ) -> Snapshot:
     """Flow's subscription as the core reads it. ``customer`` where the card was asked for."""
-    status = STATUSES.get((subscription.status or NOT_STARTED, debt(subscription)), Status.ACTIVE)
+    owes = debt(subscription)
+    status = STATUSES.get((subscription.status or NOT_STARTED, owes), STATUSES[ACTIVE, owes])
     return Snapshot(
         reference=subscription.subscription_id,
         status=status,
@@ -137,7 +138,7 @@ def payment(invoice: results.Invoice) -> PaymentSnapshot:
         paid_at=_paid_at(invoice, data) if status == PaymentStatus.PAID else None,
         next_attempt_at=None if settled else utc(invoice.next_attempt_date),
         attempts=invoice.attempt_count or 0,
-        failure_code="" if settled or not last else (last.error_code or ""),
+        failure_code="" if settled or not last else (last.error_code or "")[:100],
         pay_url="" if settled else (invoice.payment_link or ""),
     )
 
@@ -173,4 +174,4 @@ def end_of(day: date | None) -> datetime | None:
 def _card(customer: results.Customer | None) -> Card | None:
     if customer is None or not customer.card_last4_digits:
         return None
-    return Card(customer.card_type or "", customer.card_last4_digits)
+    return Card((customer.card_type or "")[:40], customer.card_last4_digits[-4:])
