@@ -57,6 +57,7 @@ def sync_row(row: Subscription) -> Subscription:
             return record(row, snapshot)
         except Stale:
             row = _read(row.pk)
+    _ask_again(row)
     raise Busy
 
 
@@ -95,12 +96,11 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
         raise NotPossible(
             _("This subscription cannot be cancelled: it has ended, or its provider does not allow it.")
         )
+    at_once = not at_period_end or row.cancel_requested == "now"  # a wish in doubt is not weakened
+    row.cancel_requested = "now" if at_once else "period_end"
     Subscription.objects.filter(pk=row.pk).update(
-        version=F("version") + 1,
-        cancel_requested="period_end" if at_period_end else "now",
-        next_sync_at=after(1),
+        version=F("version") + 1, cancel_requested=row.cancel_requested, next_sync_at=after(1)
     )
-    row.cancel_requested = "period_end" if at_period_end else "now"
     refusal = _ask_to_cancel(row)
     row = sync(row)
     if refusal and row.is_open and not row.is_cancelling:

@@ -290,3 +290,29 @@ def test_a_lost_question_before_the_collecting_does_not_leave_the_debt(shop: Sho
     subscription.refresh_from_db()
     assert subscription.status == Status.ACTIVE
     assert charged(shop.flow) == 20000
+
+
+def test_charges_that_flow_no_longer_lists_stay_paid(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    paid_through = subscription.paid_through
+    shop.flow.faults.add("subscription/get", "without", times=None, fields=["invoices"])
+    subscription = subscription.sync()
+    assert subscription.paid_through == paid_through
+    assert subscription.access.allowed
+
+
+def test_an_answer_without_a_status_changes_nothing(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.faults.add("subscription/get", "set", times=None, fields={"status": None})
+    with pytest.raises(OutcomeUnknown):
+        subscription.sync()
+    subscription.refresh_from_db()
+    assert subscription.status == Status.ACTIVE
+
+
+def test_a_wish_to_end_now_is_not_weakened_while_it_is_in_doubt(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.faults.add("subscription/cancel", "reset_before_commit")
+    with pytest.raises(OutcomeUnknown):
+        subscription.cancel(at_period_end=False)
+    assert subscription.cancel(at_period_end=True).status == Status.CANCELLED

@@ -251,3 +251,12 @@ def test_fifty_copies_at_once_are_one_payment_one_event_and_at_most_two_fetches(
     assert fetches <= 2
     notice = Notice.objects.get()
     assert (notice.state, notice.arrivals) == (NoticeState.DONE, 50)
+
+
+def test_a_renewal_whose_invoice_flow_cannot_find_is_still_ours(shop: Shop, live_server: Any) -> None:
+    subscription = shop.subscribe()
+    token = renewal_token(shop)
+    shop.flow.faults.add("invoice/get", "error", code=1700, message="invoice not found", status=400)
+    assert post(live_server, token=token).json()["status"] == "active"
+    assert subscription.payments.paid().count() == 2
+    assert not Discrepancy.objects.exists()

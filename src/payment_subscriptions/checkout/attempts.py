@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
-from .. import conf
+from .. import conf, recording
 from ..clock import now
+from ..exceptions import Busy
 from ..models import Checkout, Subscription
 
 
@@ -31,9 +33,14 @@ def new(subscription: Subscription, strategy: str, purpose: str = "open") -> Che
 def again(subscription: Subscription, purpose: str = "open") -> Checkout:
     """A new attempt on the same subscription, or the one that another tab has just made."""
     try:
-        return new(subscription, subscription.strategy, purpose)
-    except IntegrityError:
-        return subscription.checkouts.running().get(purpose=purpose)
+        with transaction.atomic(durable=True):
+            recording.bump(subscription)  # nobody closes it in the same moment
+            return new(subscription, subscription.strategy, purpose)
+    except (IntegrityError, recording.Stale):
+        running = subscription.checkouts.running().filter(purpose=purpose).first()
+        if running is None:
+            raise Busy(_("Your order is being worked on. Try again in a moment.")) from None
+        return running
 
 
 def newest(checkout: Checkout) -> Checkout:

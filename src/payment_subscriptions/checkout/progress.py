@@ -131,13 +131,21 @@ def expire(checkout: Checkout) -> Checkout:
     except (PaymentsError, ConfigurationError):
         calls.release(checkout, lease)
         raise
+    try:
+        _end(checkout, lease)
+    except recording.Stale:
+        calls.release(checkout, lease)
+        raise Busy(_("Your order is being worked on. Try again in a moment.")) from None
+    return attempts.read(checkout.pk)
+
+
+def _end(checkout: Checkout, lease: str) -> None:
     with transaction.atomic(durable=True):
         ended = Checkout.objects.filter(pk=checkout.pk, lease=lease).update(
             status=CheckoutStatus.EXPIRED, next_step="none", due_at=None, **calls.NO_CALL
         )
         if ended and checkout.purpose == "open" and checkout.subscription.is_pending:
             recording.close(checkout.subscription)
-    return attempts.read(checkout.pk)
 
 
 def _follow(checkout: Checkout) -> Checkout:

@@ -54,22 +54,28 @@ def judge(subscription: Subscription, payment: PaymentSnapshot, findings: Findin
     return PaymentStatus.PENDING
 
 
-def compare(subscription: Subscription, judged: Judged, findings: Findings) -> list[Payment]:
-    """The payments that are new or differ, with the snapshot's columns set."""
+def compare(
+    subscription: Subscription, judged: Judged, findings: Findings
+) -> tuple[list[Payment], list[Payment]]:
+    """All payments of the subscription, with the snapshot's columns set, and those of them that are new
+    or differ. A charge that the provider no longer lists stands as it is."""
     known = {payment.reference: payment for payment in Payment.objects.filter(subscription=subscription)}
-    found = []
+    moved = []
     for snapshot, status in judged:
-        payment = known.get(snapshot.reference) or Payment(
-            subscription=subscription,
-            provider=subscription.provider,
-            mode=subscription.mode,
-            reference=snapshot.reference,
+        payment = known.setdefault(
+            snapshot.reference,
+            Payment(
+                subscription=subscription,
+                provider=subscription.provider,
+                mode=subscription.mode,
+                reference=snapshot.reference,
+            ),
         )
         old = PaymentStatus(payment.status) if payment.pk else None
         if _copy(payment, snapshot, status):
-            found.append(payment)
+            moved.append(payment)
             _note_payment(subscription, payment, old, status, findings)
-    return found
+    return list(known.values()), moved
 
 
 def write_all(payments: list[Payment]) -> None:

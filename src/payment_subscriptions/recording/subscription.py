@@ -15,7 +15,6 @@ from ..gateways import gateways
 from ..gateways.base import Snapshot
 from ..lifecycle import (
     ENDED,
-    GIVEN_BACK,
     OWED,
     PAYING,
     Status,
@@ -24,11 +23,11 @@ from ..lifecycle import (
     latest,
     next_look,
 )
-from ..models import Customer, Subscription
+from ..models import Customer, Payment, Subscription
 from ..models.discrepancy import DiscrepancyKind
 from ..outbox import News, write
 from . import discrepancies, payments
-from .payments import Findings, Judged
+from .payments import Findings
 
 # Days of grace where the catalogue has lost the plan: Flow's own default of days until due.
 DEFAULT_GRACE = 3
@@ -66,9 +65,9 @@ def record(subscription: Subscription, snapshot: Snapshot) -> Subscription:
     findings = Findings()
     before, was_cancelling = Status(subscription.status), subscription.is_cancelling
     judged = [(payment, payments.judge(subscription, payment, findings)) for payment in snapshot.payments]
-    moved = payments.compare(subscription, judged, findings)
+    known, moved = payments.compare(subscription, judged, findings)
     _check_price(subscription, snapshot, findings)
-    _take_over(subscription, snapshot, judged)
+    _take_over(subscription, snapshot, known)
     _note_move(subscription, before, was_cancelling, findings)
     _seat(subscription, before, findings)
     _plan_next_look(subscription, snapshot, changed=bool(moved) or before != subscription.status)
@@ -137,10 +136,9 @@ def _check_price(subscription: Subscription, snapshot: Snapshot, findings: Findi
         )
 
 
-def _take_over(subscription: Subscription, snapshot: Snapshot, judged: Judged) -> None:
-    """Set the row's columns from the snapshot, in memory."""
-    paying = [payment for payment, status in judged if status in PAYING]
-    given_back = any(status in GIVEN_BACK for _, status in judged)
+def _take_over(subscription: Subscription, snapshot: Snapshot, known: list[Payment]) -> None:
+    """Set the row's columns from the snapshot and from all payments, in memory."""
+    paying = [payment for payment in known if payment.status in PAYING]
     subscription.status = snapshot.status
     subscription.reference = snapshot.reference
     subscription.period_start = snapshot.period_start
@@ -149,8 +147,7 @@ def _take_over(subscription: Subscription, snapshot: Snapshot, judged: Judged) -
     subscription.next_charge_at = snapshot.next_charge_at
     subscription.cancel_at_period_end = snapshot.cancel_at_period_end
     subscription.ended_at = _first_end(subscription.ended_at, snapshot.ended_at)
-    if paying or given_back:  # else the provider lists no settled charge: what was paid stays paid
-        subscription.paid_through = latest(payment.period_end for payment in paying)
+    subscription.paid_through = latest(payment.period_end or snapshot.period_end for payment in paying)
     subscription.payment_date = latest(payment.paid_at for payment in paying) or subscription.payment_date
     subscription.grant(_grace(subscription))
 

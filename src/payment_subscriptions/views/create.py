@@ -93,12 +93,17 @@ def _refuse_refused(checkout: Checkout) -> None:
 
 
 def _own_attempt(request: HttpRequest, form: SubscribeForm, nonce: str) -> Checkout | None:
-    """The order that this payer has already for that plan's slot."""
+    """The order that this payer has already for that plan's slot. Where nobody has logged in, only under
+    the e-mail that it was made with: at a shared computer the next person is somebody else."""
     if not nonce or not form.is_valid():
         return None
     slot = catalogue().plan_of(form.cleaned_data["chosen"]).slot
     subscription = payer(request, nonce, "").subscription(slot)
-    return subscription.checkouts.filter(purpose="open").last() if subscription else None
+    if subscription is None or (
+        not subscription.user_id and subscription.email != form.cleaned_data["email"]
+    ):
+        return None
+    return subscription.checkouts.filter(purpose="open").last()
 
 
 def _failure(error: Exception, own: Checkout | None) -> Failure:

@@ -14,7 +14,7 @@ from django.core.checks import CheckMessage, Error
 from django.http import HttpRequest
 
 from ... import clock
-from ...exceptions import ConfigurationError, InvalidNotice, NotFound, Refused
+from ...exceptions import ConfigurationError, InvalidNotice, NotFound, OutcomeUnknown, Refused
 from ...money import Money
 from ...plans import Price
 from ..base import (
@@ -116,6 +116,8 @@ class FlowGateway(Gateway):
 
     def fetch(self, reference: str) -> Snapshot:
         subscription = self.client.subscription.get(reference)
+        if subscription.status is None:
+            raise OutcomeUnknown("Flow's answer has no status", service="subscription/get")
         return statuses.snapshot(subscription, self._customer_of(subscription), clock.now())
 
     def _customer_of(self, subscription: results.Subscription) -> results.Customer | None:
@@ -142,14 +144,16 @@ class FlowGateway(Gateway):
         return Located(subscription_reference=self._subscription_of(order), order=order, paid=paid)
 
     def _subscription_of(self, order: str) -> str:
+        """What the invoice says; else what the order itself says, which is a hint and no more: the
+        subscription is fetched."""
         pieces = order.split("_")
-        if len(pieces) >= 3 and pieces[2].isdecimal():
-            try:
-                invoice = self.client.invoice.get(int(pieces[2]))
-            except NotFound:
-                return ""
-            return invoice.subscription_id or ""
-        return "_".join(pieces[:2])
+        hint = "_".join(pieces[:2])
+        if len(pieces) < 3 or not pieces[2].isdecimal():
+            return hint
+        try:
+            return self.client.invoice.get(int(pieces[2])).subscription_id or hint
+        except NotFound:
+            return hint
 
     def token_of(self, request: HttpRequest) -> str:
         return request.POST.get("token", "") or request.GET.get("token", "")
