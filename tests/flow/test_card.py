@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from payment_subscriptions.billing import form_payer
+from payment_subscriptions.billing import billing, form_payer
 from payment_subscriptions.checkout import advance, open_card_change
 from payment_subscriptions.exceptions import OutcomeUnknown, Refused
+from payment_subscriptions.gateways import gateways
 from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Status
 from payment_subscriptions.models import Customer, Discrepancy, Event, Notice, Payment, Subscription
 from tests.shop import Shop, charged
@@ -316,3 +317,21 @@ def test_a_wish_to_end_now_is_not_weakened_while_it_is_in_doubt(shop: Shop) -> N
     with pytest.raises(OutcomeUnknown):
         subscription.cancel(at_period_end=False)
     assert subscription.cancel(at_period_end=True).status == Status.CANCELLED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_user_whose_customer_flow_deleted_subscribes_anew(shop: Shop, django_user_model: Any) -> None:
+    user = django_user_model.objects.create_user("ana", "ana@correo.cl")
+
+    def subscribe() -> Subscription:
+        checkout = billing(user).subscribe("pro_monthly_v1")
+        shop.enter_card(checkout)
+        return shop.come_back(checkout).subscription
+
+    first = subscribe().cancel(at_period_end=False)
+    gateways["flow"].client.customer.delete(first.customer.reference)  # type: ignore[attr-defined]
+    second = subscribe()
+    assert second.status == Status.ACTIVE
+    assert second.customer_id == first.customer_id
+    assert second.customer.reference != first.customer.reference
+    assert charged(shop.flow) == 20000

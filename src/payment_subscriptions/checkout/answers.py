@@ -14,6 +14,7 @@ from ..gateways import gateways
 from ..gateways.base import AGAIN, Gateway, Outcome, Step
 from ..lifecycle import CheckoutStatus
 from ..models import Checkout, Customer, Subscription
+from ..models.columns import new_key
 from ..outbox import News, write
 from . import attempts
 
@@ -82,7 +83,9 @@ def _due(checkout: Checkout, step: Step, tries: int) -> datetime | None:
 
 def _store_references(checkout: Checkout, step: Step) -> None:
     subscription = checkout.subscription
-    if step.customer_reference and step.customer_reference != checkout.customer.reference:
+    if step.customer_gone:
+        Customer.objects.filter(pk=checkout.customer_id).update(reference=None, external_id=new_key())
+    elif step.customer_reference and step.customer_reference != checkout.customer.reference:
         Customer.objects.filter(pk=checkout.customer_id).update(reference=step.customer_reference)
     columns: dict[str, Any] = {}
     if step.subscription_reference:

@@ -77,12 +77,14 @@ class Step:
 
     ``token`` is the provider's name for the payer's page, by which the returning browser is
     recognised. ``reason`` is a provider's code of a decline or refusal, in its own words.
+    ``customer_gone``: the provider has lost the customer, who is to be made anew under another key.
     """
 
     next_step: NextStep
     outcome: Outcome = Outcome.RUNNING
     data: Mapping[str, Any] = field(default_factory=dict)
     customer_reference: str = ""
+    customer_gone: bool = False
     subscription_reference: str = ""
     token: str = ""
     reason: str = ""

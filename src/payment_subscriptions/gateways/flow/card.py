@@ -102,9 +102,14 @@ def _find_customer(context: Context, cause: Exception) -> str:
 
 
 def _register(context: Context) -> Step:
-    link = context.client.customer.register(
-        context.attempt.customer_reference, url_return=context.attempt.return_url
-    )
+    try:
+        link = context.client.customer.register(
+            context.attempt.customer_reference, url_return=context.attempt.return_url
+        )
+    except NotFound:  # deleted in Flow's panel; its externalId may be burnt
+        if context.attempt.purpose != "open":
+            raise
+        return Step(AGAIN, customer_gone=True)
     registration = {"token": link.token, "url": link.link}
     return Step(NextStep("go", link.link), data={"registration": registration}, token=link.token)
 
