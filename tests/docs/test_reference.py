@@ -13,7 +13,7 @@ from payment_subscriptions import conf
 from payment_subscriptions.checkout import advance, open_card_change
 from payment_subscriptions.events import EVENTS
 from payment_subscriptions.gateways import MODES
-from payment_subscriptions.gateways.flow.gateway import KNOWN_STRATEGIES, OPTIONS
+from payment_subscriptions.gateways.flow.account import KNOWN_STRATEGIES, OPTIONS
 from payment_subscriptions.lifecycle import OPEN, CheckoutStatus, PaymentStatus, Status
 from payment_subscriptions.models import Event
 from payment_subscriptions.models.discrepancy import DiscrepancyKind

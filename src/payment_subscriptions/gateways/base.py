@@ -184,11 +184,7 @@ class Capabilities:
     cancel_at_period_end: bool = False
     cancel_now: bool = False
     update_card: bool = False
-    collect: bool = False
     resume: Literal["native", "successor", "none"] = "none"
-    pause: bool = False
-    change_plan: bool = False
-    refund: bool = False
 
 
 class Gateway:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.http import HttpRequest
 
@@ -29,24 +27,9 @@ from ..base import (
     Snapshot,
     Step,
 )
-from . import card, results, statuses, words
+from . import account, card, results, statuses, words
 from .client import FlowClient
 
-API_URLS: dict[str, str] = {"real": "https://www.flow.cl/api", "sandbox": "https://sandbox.flow.cl/api"}
-OPTIONS = frozenset(
-    {
-        "API_KEY",
-        "SECRET_KEY",
-        "API_URL",
-        "STRATEGIES",
-        "PLAN_IDS",
-        "RETURN_URL",
-        "NOTICE_URL",
-        "TIMEOUT",
-        "SIGNATURE",
-    }
-)
-KNOWN_STRATEGIES = ("card", "demo")
 # Flow's least amount (code 1901).
 LEAST = {"CLP": 350}
 # A token is 40 characters; anything much longer is none, and is not worth a row.
@@ -64,7 +47,7 @@ class FlowGateway(Gateway):
 
     name = "Flow"
     currencies = frozenset({"CLP", "CLF"})
-    capabilities = Capabilities(cancel_at_period_end=True, cancel_now=True, update_card=True, collect=True)
+    capabilities = Capabilities(cancel_at_period_end=True, cancel_now=True, update_card=True)
 
     email_refusals = words.EMAIL
 
@@ -74,7 +57,7 @@ class FlowGateway(Gateway):
     @property
     def strategies(self) -> tuple[str, ...]:
         self._refuse_contradictions()
-        return tuple(self.options.get("STRATEGIES", ("card",)))
+        return account.strategies(self)
 
     def mode_of(self, strategy: str) -> Mode:
         return "demo" if strategy == "demo" else self.mode
@@ -86,7 +69,7 @@ class FlowGateway(Gateway):
         return FlowClient(
             self.options["API_KEY"],
             self.options["SECRET_KEY"],
-            self.options.get("API_URL") or API_URLS[self.mode],
+            self.options.get("API_URL") or account.API_URLS[self.mode],
             timeout=self.options.get("TIMEOUT", 10.0),
             signature=self.options.get("SIGNATURE", "canonical"),
         )
@@ -181,7 +164,7 @@ class FlowGateway(Gateway):
         if price.amount.amount < least:
             return f"Flow takes no less than {least} {price.currency}"
         if price.interval not in statuses.INTERVALS:
-            return f"its strategies {', '.join(_strategies(self))} charge by the period, not once"
+            return f"its strategies {', '.join(account.strategies(self))} charge by the period, not once"
         return ""
 
     def price_id(self, price: Price) -> str:
@@ -218,15 +201,13 @@ class FlowGateway(Gateway):
 
     def check(self) -> list[CheckMessage]:
         return [
-            Error(f"Gateway {self.alias!r}: {message}", hint=hint, id=f"payments.{number}")
-            for number, broken, message, hint in CONTRADICTIONS
-            if broken(self)
+            Error(f"Gateway {self.alias!r}: {found.message}", hint=found.hint, id=f"payments.{found.number}")
+            for found in account.contradictions(self)
         ]
 
     def _refuse_contradictions(self) -> None:
-        for _number, broken, message, hint in CONTRADICTIONS:
-            if broken(self):
-                raise ConfigurationError(f"Gateway {self.alias!r}: {message}", hint=hint)
+        for found in account.contradictions(self):
+            raise ConfigurationError(f"Gateway {self.alias!r}: {found.message}", hint=found.hint)
 
 
 PAYMENT_PAID = 2
@@ -241,64 +222,3 @@ def _compared(price: Price, plan: results.Plan) -> Iterator[tuple[str, Any, Any]
     yield "interval", statuses.INTERVALS.get(price.interval), plan.interval
     yield "interval_count", price.interval_count, plan.interval_count or 1
     yield "active", True, plan.status != 0
-
-
-def _host(gateway: FlowGateway) -> str:
-    return urlsplit(str(gateway.options.get("API_URL") or "")).hostname or ""
-
-
-def _strategies(gateway: FlowGateway) -> list[str]:
-    return list(gateway.options.get("STRATEGIES", ("card",)))
-
-
-# number, what is wrong, how to say it, what to do.
-CONTRADICTIONS: tuple[tuple[str, Callable[[FlowGateway], bool], str, str], ...] = (
-    (
-        "E101",
-        lambda gateway: not gateway.options.get("API_KEY") or not gateway.options.get("SECRET_KEY"),
-        "API_KEY or SECRET_KEY is missing.",
-        "Copy both from Flow's panel, Mis Datos, Integraciones; the sandbox has keys of its own.",
-    ),
-    (
-        "E102",
-        lambda gateway: gateway.mode == "real" and settings.DEBUG,
-        "real money with DEBUG.",
-        "Set DEBUG = False, or MODE to 'sandbox'.",
-    ),
-    (
-        "E103",
-        lambda gateway: gateway.mode == "real" and "demo" in _strategies(gateway),
-        "the strategy 'demo' with real keys.",
-        "Take 'demo' out of STRATEGIES: it shows pages and charges nobody.",
-    ),
-    (
-        "E104",
-        lambda gateway: gateway.mode == "real" and _host(gateway) not in ("", "www.flow.cl"),
-        "MODE is 'real', but API_URL is not Flow's production.",
-        "Take API_URL out, or set MODE to 'sandbox'.",
-    ),
-    (
-        "E105",
-        lambda gateway: gateway.mode != "real" and _host(gateway) in ("www.flow.cl", "flow.cl"),
-        "API_URL is Flow's production, but MODE is not 'real'.",
-        "Set MODE to 'real', or take API_URL out.",
-    ),
-    (
-        "E106",
-        lambda gateway: not _strategies(gateway) or not set(_strategies(gateway)) <= set(KNOWN_STRATEGIES),
-        "STRATEGIES is empty or names one that does not exist.",
-        f"There are: {', '.join(KNOWN_STRATEGIES)}.",
-    ),
-    (
-        "E107",
-        lambda gateway: not set(gateway.options) <= OPTIONS,
-        "it has an option that does not exist.",
-        f"There are: BACKEND, MODE, {', '.join(sorted(OPTIONS))}.",
-    ),
-    (
-        "E108",
-        lambda gateway: gateway.mode == "demo",
-        "MODE 'demo' is no account.",
-        "Set MODE to 'sandbox' and name 'demo' in STRATEGIES.",
-    ),
-)

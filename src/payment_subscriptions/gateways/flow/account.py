@@ -1,0 +1,103 @@
+"""The settings of one Flow account: which there are, and which contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from ..base import Gateway
+
+API_URLS: dict[str, str] = {"real": "https://www.flow.cl/api", "sandbox": "https://sandbox.flow.cl/api"}
+OPTIONS = frozenset(
+    {
+        "API_KEY",
+        "SECRET_KEY",
+        "API_URL",
+        "STRATEGIES",
+        "PLAN_IDS",
+        "RETURN_URL",
+        "NOTICE_URL",
+        "TIMEOUT",
+        "SIGNATURE",
+    }
+)
+KNOWN_STRATEGIES = ("card", "demo")
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """What is wrong where ``applies`` says so, and what to do. ``number`` is the check's."""
+
+    number: str
+    applies: Callable[[Gateway], bool]
+    message: str
+    hint: str
+
+
+def contradictions(gateway: Gateway) -> Iterator[Contradiction]:
+    """What is wrong with the account's settings; asked by the system check and at first use."""
+    return (found for found in CONTRADICTIONS if found.applies(gateway))
+
+
+def _host(gateway: Gateway) -> str:
+    return urlsplit(str(gateway.options.get("API_URL") or "")).hostname or ""
+
+
+def strategies(gateway: Gateway) -> tuple[str, ...]:
+    """The strategies that the settings name, in their order."""
+    return tuple(gateway.options.get("STRATEGIES", ("card",)))
+
+
+CONTRADICTIONS: tuple[Contradiction, ...] = (
+    Contradiction(
+        "E101",
+        lambda gateway: not gateway.options.get("API_KEY") or not gateway.options.get("SECRET_KEY"),
+        "API_KEY or SECRET_KEY is missing.",
+        "Copy both from Flow's panel, Mis Datos, Integraciones; the sandbox has keys of its own.",
+    ),
+    Contradiction(
+        "E102",
+        lambda gateway: gateway.mode == "real" and settings.DEBUG,
+        "real money with DEBUG.",
+        "Set DEBUG = False, or MODE to 'sandbox'.",
+    ),
+    Contradiction(
+        "E103",
+        lambda gateway: gateway.mode == "real" and "demo" in strategies(gateway),
+        "the strategy 'demo' with real keys.",
+        "Take 'demo' out of STRATEGIES: it shows pages and charges nobody.",
+    ),
+    Contradiction(
+        "E104",
+        lambda gateway: gateway.mode == "real" and _host(gateway) not in ("", "www.flow.cl"),
+        "MODE is 'real', but API_URL is not Flow's production.",
+        "Take API_URL out, or set MODE to 'sandbox'.",
+    ),
+    Contradiction(
+        "E105",
+        lambda gateway: gateway.mode != "real" and _host(gateway) in ("www.flow.cl", "flow.cl"),
+        "API_URL is Flow's production, but MODE is not 'real'.",
+        "Set MODE to 'real', or take API_URL out.",
+    ),
+    Contradiction(
+        "E106",
+        lambda gateway: not strategies(gateway) or not set(strategies(gateway)) <= set(KNOWN_STRATEGIES),
+        "STRATEGIES is empty or names one that does not exist.",
+        f"There are: {', '.join(KNOWN_STRATEGIES)}.",
+    ),
+    Contradiction(
+        "E107",
+        lambda gateway: not set(gateway.options) <= OPTIONS,
+        "it has an option that does not exist.",
+        f"There are: BACKEND, MODE, {', '.join(sorted(OPTIONS))}.",
+    ),
+    Contradiction(
+        "E108",
+        lambda gateway: gateway.mode == "demo",
+        "MODE 'demo' is no account.",
+        "Set MODE to 'sandbox' and name 'demo' in STRATEGIES.",
+    ),
+)
