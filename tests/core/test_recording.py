@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.forms import model_to_dict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payment_subscriptions import recording
+from payment_subscriptions.exceptions import NotPossible
 from payment_subscriptions.gateways.base import Card, PaymentSnapshot, Snapshot
 from payment_subscriptions.lifecycle import ENDED, PaymentStatus, Status
 from payment_subscriptions.models import Customer, Discrepancy, Event, Payment, Subscription
@@ -373,3 +375,10 @@ def test_only_looks_in_vain_put_the_next_one_off(foreign: ForeignProvider) -> No
     clock.moment = row.next_sync_at or clock.moment
     second = subscription.sync().next_sync_at - clock.moment  # type: ignore[operator]
     assert second > first
+
+
+def test_only_what_no_provider_has_heard_of_is_closed(foreign: ForeignProvider) -> None:
+    subscription = subscribe()
+    with pytest.raises(NotPossible), transaction.atomic():
+        recording.close(subscription)
+    assert reopened(subscription).status == Status.ACTIVE

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from payment_subscriptions.checkout import advance, attempts, expire, open_card_change, retry
+import pytest
+from django.db import connection
+
+from payment_subscriptions.checkout import advance, expire, open_card_change, retry
 from payment_subscriptions.exceptions import ConfigurationError
 from payment_subscriptions.lifecycle import CheckoutStatus, Status
-from payment_subscriptions.models import Checkout, Customer, Event, Subscription
+from payment_subscriptions.models import Customer, Event, Subscription
 from tests.shop import Shop, charged, token_in
 
 LOST_AFTER = ["timeout_after_commit", "reset_after_commit", "html_200", "truncated_json", "empty_body",
@@ -241,21 +244,21 @@ def test_an_attempt_that_never_gets_through_is_given_up_after_a_day(shop: Shop) 
     assert checkout.status == CheckoutStatus.EXPIRED
 
 
-def test_a_second_try_does_not_revive_what_was_given_up_meanwhile(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_second_try_does_not_revive_what_was_given_up_meanwhile(shop: Shop) -> None:
     checkout = shop.begin()
     shop.flow.refuse_enrolment(token_in(checkout.url), cancelled=True)
     shop.come_back(checkout)
     shop.flow.clock.advance(seconds=30)
     assert shop.go_on(checkout).next_step == "retry"
-    read = attempts.read
+    overtaken: list[str] = []
 
-    def read_and_be_overtaken(pk: int) -> Checkout:
-        monkeypatch.setattr(attempts, "read", read)
-        found = read(pk)
-        expire(found)
-        return found
+    def give_up_first(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Between the look at the row and the first write to it."""
+        if sql.startswith("UPDATE") and not overtaken:
+            overtaken.append(sql)
+            expire(checkout)
+        return execute(sql, params, many, context)
 
-    monkeypatch.setattr(attempts, "read", read_and_be_overtaken)
-    assert retry(checkout).status == CheckoutStatus.EXPIRED
+    with connection.execute_wrapper(give_up_first):
+        assert retry(checkout).status == CheckoutStatus.EXPIRED
+    assert overtaken

@@ -156,14 +156,11 @@ class Received:
 
 @dataclass(frozen=True)
 class Located:
-    """What a notice is about, as the provider says when asked: a subscription or an order of ours.
-
-    ``foreign``: it is neither of a form that we make. ``paid`` is money that arrived with it.
-    """
+    """What a notice is about, as the provider says when asked: a subscription, or an order that may be
+    ours. ``paid`` is money that arrived with it."""
 
     subscription_reference: str = ""
     order: str = ""
-    foreign: bool = False
     paid: Money | None = None
 
 

@@ -10,10 +10,11 @@ from django.db.models import F
 
 from ..backoff import after
 from ..clock import now
-from ..exceptions import BadRequest, PaymentsError
+from ..exceptions import BadRequest, NotPossible, PaymentsError
 from ..gateways import gateways
 from ..gateways.base import Snapshot
 from ..lifecycle import (
+    ALLOWED,
     ENDED,
     OWED,
     PAYING,
@@ -100,8 +101,10 @@ def bump(subscription: Subscription, **columns: Any) -> None:
 def close(subscription: Subscription) -> None:
     """End a pending subscription that no provider will ever charge; its seat is free again.
 
-    Inside the caller's transaction. Raises Stale when it has moved.
+    Inside the caller's transaction. Raises Stale when it has moved, NotPossible where it has begun.
     """
+    if subscription.status not in ALLOWED["close"]:
+        raise NotPossible
     bump(subscription, status=Status.CANCELLED, slot_key=None, ended_at=now(), next_sync_at=None)
     write(subscription, [News("subscription.abandoned")])
 
