@@ -28,6 +28,7 @@ LAYERS = [
     ["addresses", "outbox"],
     ["recording"],
     ["checkout"],
+    ["renewals"],
     ["verbs"],
     ["inbox", "billing"],
     ["tasks", "sweep", "views", "forms", "templatetags"],
@@ -43,6 +44,7 @@ FOR_GATEWAYS = {
 # (who, whom): why this one may look up.
 ALLOWED = {
     ("models.subscription", "verbs"): "the public face: subscription.cancel() passes the call on",
+    ("models.payment", "verbs"): "the public face: payment.refund() passes the call on",
     ("testing.flow_simulator", "simulators.flow"): "the fixture that runs the simulator",
 }
 
@@ -145,7 +147,7 @@ def test_no_two_modules_need_each_other() -> None:
         ("models.payment", "from payment_subscriptions import __version__", 0),
         ("models.payment", "from . import customer", 0),
         ("models.payment", "from ..recording import record", 1),
-        ("models.payment", "def f():\n    from payment_subscriptions import verbs", 1),
+        ("models.customer", "def f():\n    from payment_subscriptions import verbs", 1),
         ("models.subscription", "def f():\n    from payment_subscriptions import verbs", 0),
         ("recording", "import payment_subscriptions.views.checkout", 1),
         ("checkout", "from .gateways import gateways", 0),

@@ -6,14 +6,14 @@ The path of notices and the alias in it are for good: a plan with subscribers ke
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.urls import NoReverseMatch, reverse
 
 from . import conf
 from .exceptions import ConfigurationError
 from .gateways.base import Gateway
-from .models import Checkout
+from .models import Checkout, Refund
 
 
 def notice_url(gateway: Gateway) -> str:
@@ -24,6 +24,14 @@ def notice_url(gateway: Gateway) -> str:
 def notice_path(gateway: Gateway) -> str:
     """The path of ``notice_url`` in this project. Raises ConfigurationError."""
     return _path("payments:notice", provider=gateway.alias)
+
+
+def refund_notice_url(gateway: Gateway, refund: Refund) -> str:
+    """Where the provider's server reports about one refund: its path names it, so that a report can be
+    told whose it is although the answer that named the refund was lost. Raises ConfigurationError."""
+    path = _path("payments:refund_notice", provider=gateway.alias, refund=str(refund.public_id))
+    given = urlsplit(str(gateway.options.get("NOTICE_URL") or ""))
+    return f"{given.scheme}://{given.netloc}{path}" if given.netloc else conf.absolute_url(path)
 
 
 def return_url(gateway: Gateway, checkout: Checkout) -> str:

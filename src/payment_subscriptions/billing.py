@@ -38,15 +38,18 @@ class Billing:
         """The open one in that slot."""
         return self.subscriptions.open().filter(slot=slot).first()
 
-    def subscribe(self, price: str, *, email: str = "", metadata: dict[str, Any] | None = None) -> Checkout:
+    def subscribe(
+        self, price: str, *, email: str = "", coupon: str = "", metadata: dict[str, Any] | None = None
+    ) -> Checkout:
         """Open the attempt to get that price and take its first steps.
 
-        ``price`` is a price's key, ``email`` replaces the payer's own. The same payer and price give
+        ``price`` is a price's key, ``email`` replaces the payer's own, ``coupon`` is a code that takes
+        something off. The same payer and price give
         the same open attempt. Raises BadRequest, AlreadySubscribed, Busy, ConfigurationError.
         """
         chosen = catalogue().price(price)
         payer = Payer(self.payer.key, email or self.payer.email, self.payer.name, self.payer.user)
-        return checkouts.go_on(checkouts.open_checkout(payer, chosen, metadata=metadata))
+        return checkouts.go_on(checkouts.open_checkout(payer, chosen, coupon=coupon, metadata=metadata))
 
     def access(self, plan: str) -> Access:
         """May this payer use the plan now, until when, and why. Raises BadRequest for an unknown plan."""

@@ -29,6 +29,10 @@ DEFAULTS: dict[str, Any] = {
     "FORM_MAX_AGE": 24 * 3600,
     # how long a payer may stay away from an opened checkout, in seconds
     "CHECKOUT_EXPIRES": 24 * 3600,
+    # how many days before a period ends we order the next one, where the periods are ours
+    "RENEW_DAYS_BEFORE": 5,
+    # how many days after its due date an unpaid period of ours ends the subscription
+    "UNPAID_ENDS_AFTER_DAYS": 15,
     # after how many failures in a row a notice or an event handler waits for a person
     "MAX_TRIES": 12,
     # shown to payers who need help: an address or a URL

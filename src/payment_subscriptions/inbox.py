@@ -31,8 +31,8 @@ MOST_ROUNDS = 5
 
 _STORE = """
 INSERT INTO {table}
-    (provider, "key", body, arrival, arrivals, state, tries, error, received_at, due_at)
-VALUES (%s, %s, %s, %s, 1, 'received', 0, '', %s, %s)
+    (provider, "key", about, body, arrival, arrivals, state, tries, error, received_at, due_at)
+VALUES (%s, %s, %s, %s, %s, 1, 'received', 0, '', %s, %s)
 ON CONFLICT (provider, "key") DO UPDATE SET
     body = excluded.body, arrival = excluded.arrival, arrivals = {table}.arrivals + 1,
     state = 'received', tries = 0, due_at = excluded.due_at
@@ -44,12 +44,16 @@ class NotYet(PaymentsError):
     """The subscription that the notice is about is not known here yet: its creation may be under way."""
 
 
-def store(provider: str, received: Received) -> int:
-    """Commit one arrival, by one statement; the row's key. The same notice again reopens its row."""
+def store(provider: str, received: Received, about: str = "") -> int:
+    """Commit one arrival, by one statement; the row's key. The same notice again reopens its row.
+
+    ``about``: the public id of the refund that the address named.
+    """
     moment = connection.ops.adapt_datetimefield_value(now())
     sql = _STORE.format(table=connection.ops.quote_name(Notice._meta.db_table))
     with connection.cursor() as cursor:
-        cursor.execute(sql, [provider, received.key, received.body, new_key(), moment, moment])
+        key = f"{received.key}:{about}" if about else received.key
+        cursor.execute(sql, [provider, key, about, received.body, new_key(), moment, moment])
         return int(cursor.fetchone()[0])
 
 
@@ -103,6 +107,9 @@ def _work(notice: Notice) -> bool:
 
 
 def _look(notice: Notice) -> tuple[NoticeState, Subscription | None]:
+    if notice.about:
+        refund = verbs.receive_refund(notice.about, notice.body)
+        return NoticeState.DONE, refund.payment.subscription
     gateway = gateways[notice.provider]
     located = gateway.locate(notice.body)
     subscription = _find(gateway, located)
@@ -131,8 +138,9 @@ def _patience() -> int:
 
 def _find(gateway: Gateway, located: Located) -> Subscription | None:
     """By the provider's name for it; else by our order, which an attempt bears."""
+    name = located.subscription_reference
     named = Subscription.objects.select_related("customer").filter(
-        provider=gateway.alias, mode=gateway.mode, reference=located.subscription_reference
+        Q(reference=name) | Q(successor_reference=name), provider=gateway.alias, mode=gateway.mode
     )
     if located.subscription_reference and (found := named.first()):
         return found
@@ -143,10 +151,12 @@ def _find(gateway: Gateway, located: Located) -> Subscription | None:
 def _of_attempt(attempt: Checkout, located: Located) -> Subscription:
     """Let the attempt go on: its payer may have finished and never come back. One that was given up
     and paid all the same is tied to what the provider made of it."""
-    gateways.of(attempt)  # refuses one of another mode
+    gateway = gateways.of(attempt)  # refuses one of another mode
     subscription = go_on(attempt).subscription
-    if located.subscription_reference and not subscription.reference:
-        recording.adopt(subscription, located.subscription_reference)
+    paid_order = attempt.order if located.paid and not gateway.renews(attempt.strategy) else ""
+    reference = located.subscription_reference or paid_order
+    if reference and not subscription.reference:
+        recording.adopt(subscription, reference)
     return subscription
 
 

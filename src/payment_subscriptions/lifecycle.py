@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +39,19 @@ class PaymentStatus(TextChoices):
     DISPUTED = "disputed", pgettext_lazy("payment", "Disputed")
 
 
+class RefundStatus(TextChoices):
+    """Of money on its way back."""
+
+    REQUESTED = "requested", pgettext_lazy("refund", "Requested")
+    IN_DOUBT = "in_doubt", pgettext_lazy("refund", "In doubt")
+    OFFERED = "offered", pgettext_lazy("refund", "Waiting for the payer to accept it")
+    ACCEPTED = "accepted", pgettext_lazy("refund", "Accepted, to be paid out")
+    REFUNDED = "refunded", pgettext_lazy("refund", "Given back")
+    REJECTED = "rejected", pgettext_lazy("refund", "The payer rejected it")
+    CANCELLED = "cancelled", pgettext_lazy("refund", "Called off")
+    REFUSED = "refused", pgettext_lazy("refund", "Refused by the provider")
+
+
 class CheckoutStatus(TextChoices):
     """Of one attempt."""
 
@@ -63,10 +76,20 @@ OWED = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 PAYING = frozenset({PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED})
 GIVEN_BACK = frozenset({PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 
+# A refund that may still give money back: one at a time for each payment.
+REFUNDING = frozenset(
+    {RefundStatus.REQUESTED, RefundStatus.IN_DOUBT, RefundStatus.OFFERED, RefundStatus.ACCEPTED}
+)
+
+# The end of what was bought for good: a moment that every database and calendar can hold.
+FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
+
 # What our own verbs may do, by the status they find.
 ALLOWED: dict[str, frozenset[Status]] = {
     "cancel": frozenset({Status.PENDING, Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.PAUSED}),
     "update_card": frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE}),
+    "resume": frozenset({Status.TRIALING, Status.ACTIVE}),
+    "change_plan": frozenset({Status.TRIALING, Status.ACTIVE}),
     "close": frozenset({Status.PENDING}),
 }
 
@@ -78,7 +101,7 @@ EXPECTED: dict[Status, frozenset[Status]] = {
     Status.ACTIVE: frozenset({Status.PAST_DUE, Status.PAUSED, Status.CANCELLED}),
     Status.PAST_DUE: frozenset({Status.ACTIVE, Status.PAUSED, Status.CANCELLED, Status.FAILED}),
     Status.PAUSED: frozenset({Status.ACTIVE, Status.PAST_DUE, Status.CANCELLED}),
-    Status.PAID: frozenset(),
+    Status.PAID: frozenset({Status.CANCELLED}),  # a one-time plan that was given back
     Status.FAILED: frozenset(),
     Status.CANCELLED: frozenset(),
 }

@@ -6,8 +6,10 @@ A plan is what access is asked about ("pro"); a price is one way to pay for it
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -41,12 +43,18 @@ FREQUENCIES: dict[Interval, str] = {
 }
 
 
+# How long an interval is: in months, or in days.
+MONTHS: dict[Interval, int] = {Interval.MONTH: 1, Interval.YEAR: 12}
+DAYS: dict[Interval, int] = {Interval.DAY: 1, Interval.WEEK: 7}
+
+
 @dataclass(frozen=True)
 class Price:
     """One way to pay for a plan; its key is also the id of the plan at the gateway.
 
     ``days_until_due`` is how long an unpaid charge may stand before the payer is late,
-    ``provider`` names the gateway where the currency does not decide it.
+    ``access_days`` how long a one-time price gives access (None: for good), ``provider`` names the
+    gateway where the currency does not decide it.
     """
 
     key: str
@@ -55,6 +63,7 @@ class Price:
     interval_count: int = 1
     trial_days: int = 0
     days_until_due: int = 3
+    access_days: int | None = None
     provider: str = ""
 
     @property
@@ -64,6 +73,22 @@ class Price:
     @property
     def frequency(self) -> str:
         return FREQUENCIES[self.interval]
+
+    @property
+    def is_once(self) -> bool:
+        return self.interval == Interval.ONCE
+
+    def following(self, begin: date, day: int | None = None) -> date:
+        """The first day of the period after the one that begins at ``begin``. ``day`` of the month is
+        the one on which it all began: the 31st becomes the last day of a shorter month, and the 31st
+        again after it. Raises ValueError for a one-time price."""
+        if self.is_once:
+            raise ValueError(f"{self.key} has no periods")
+        if self.interval in DAYS:
+            return begin + timedelta(days=DAYS[self.interval] * self.interval_count)
+        months = begin.month - 1 + MONTHS[self.interval] * self.interval_count
+        year, month = begin.year + months // 12, months % 12 + 1
+        return date(year, month, min(day or begin.day, monthrange(year, month)[1]))
 
 
 @dataclass(frozen=True)
@@ -122,6 +147,9 @@ class Catalogue:
             return self._prices[key]
         except KeyError:
             raise BadRequest(_("There is no such plan."), field="price", code="unknown_price") from None
+
+    def has_plan(self, key: str) -> bool:
+        return key in self._plans
 
     def has_price(self, key: str) -> bool:
         return key in self._prices

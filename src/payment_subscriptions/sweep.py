@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from . import dispatch
-from .models import Checkout, Notice, Receipt, Subscription
+from .models import Checkout, Notice, Receipt, Refund, Subscription
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Swept:
     notices: int
     checkouts: int
     subscriptions: int
+    refunds: int
     receipts: int
 
     @property
@@ -37,6 +38,7 @@ def sweep(limit: int = 1000) -> Swept:
         subscriptions=_each(
             "sync_due_subscription", Subscription.objects.due_for_sync(), limit, "next_sync_at"
         ),
+        refunds=_each("go_on_with_refund", Refund.objects.due(), limit),
         receipts=_each("deliver", Receipt.objects.due(), limit),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import checkout, inbox, outbox, verbs
-from .models import Checkout, Subscription
+from .models import Checkout, Refund, Subscription
 from .models.notice import NoticeState
 
 
@@ -28,6 +28,10 @@ def sync_subscription(pk: int) -> None:
 
 def sync_due_subscription(pk: int) -> None:
     verbs.sync_due(Subscription.objects.get(pk=pk))
+
+
+def go_on_with_refund(pk: int) -> None:
+    verbs.go_on_with_refund(Refund.objects.get(pk=pk))
 
 
 def deliver(pk: int) -> None:

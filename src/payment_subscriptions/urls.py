@@ -20,5 +20,6 @@ urlpatterns = [
     path("resultado/<uuid:checkout>/tarjeta/", views.card, name="card"),
     path("resultado/<uuid:checkout>/cancelar/", views.cancel, name="cancel"),
     path("api/<slug:provider>/webhook/", views.notice, name="notice"),
+    path("api/<slug:provider>/webhook/<uuid:refund>/", views.notice, name="refund_notice"),
     path("<slug:provider>/create/", views.create, name="create"),
 ]

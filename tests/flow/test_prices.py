@@ -17,7 +17,9 @@ from tests.shop import Shop
 
 UNCHARGEABLE = [
     pytest.param(Price("p", Money(349, "CLP")), "no less than 350 CLP", "E013", id="below 350 CLP"),
-    pytest.param(Price("p", Money(5000, "CLP"), Interval.ONCE), "not once", "E013", id="one-time"),
+    pytest.param(
+        Price("p", Money("1.5", "CLF"), Interval.ONCE), "none of its strategies", "E013", id="one-time UF"
+    ),
     pytest.param(Price("p", Money(Decimal("5000.5"), "CLP")), "p", "E005", id="CLP with decimals"),
 ]
 

@@ -43,7 +43,10 @@ def run(*arguments: str) -> str:
 
 
 def test_sweep_says_what_it_found() -> None:
-    assert run("payments_sweep") == "Found due: 0 notices, 0 checkouts, 0 subscriptions, 0 receipts.\n"
+    assert (
+        run("payments_sweep")
+        == "Found due: 0 notices, 0 checkouts, 0 subscriptions, 0 refunds, 0 receipts.\n"
+    )
 
 
 def test_sweep_does_what_is_due() -> None:

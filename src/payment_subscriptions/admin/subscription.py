@@ -26,7 +26,7 @@ from .verb import Said, Verb
 def capabilities(row: Subscription) -> Capabilities:
     """What its gateway can do; nothing where the settings have lost the gateway."""
     try:
-        return gateways.of(row).capabilities
+        return gateways.of(row).capabilities_of(row.strategy)
     except ConfigurationError:
         return Capabilities()
 

@@ -6,20 +6,33 @@ killed process, is resolved by asking, never by guessing.
 """
 
 from .attempts import by_token, token_hash
+from .attempts import new as new_attempt
 from .attempts import newest as newest_attempt
-from .opening import AlreadySubscribed, Payer, open_card_change, open_checkout
+from .calls import attempt_of
+from .opening import (
+    AlreadySubscribed,
+    Payer,
+    open_card_change,
+    open_checkout,
+    open_plan_change,
+    open_resumption,
+)
 from .progress import advance, expire, go_on, resolve, retry, returned
 
 __all__ = [
     "AlreadySubscribed",
     "Payer",
     "advance",
+    "attempt_of",
     "by_token",
     "expire",
     "go_on",
+    "new_attempt",
     "newest_attempt",
     "open_card_change",
     "open_checkout",
+    "open_plan_change",
+    "open_resumption",
     "resolve",
     "retry",
     "returned",

@@ -18,6 +18,12 @@ from ..models.columns import new_key
 from ..outbox import News, write
 from . import attempts
 
+# What an attempt that is done tells by itself; of others the subscription tells.
+DONE_NEWS = {
+    "card": "card.changed",
+    "renew": "subscription.renewal_ordered",
+    "resume": "subscription.resumed",
+}
 # When an attempt that waits for its payer is looked after: seconds from one look to the next.
 LOOKS = (60, 300, 900, 3600)
 
@@ -48,8 +54,11 @@ def _columns(checkout: Checkout, step: Step) -> dict[str, Any]:
         "lease": "",
         "lease_until": None,
     }
-    if step.next_step.kind == "go":
+    if step.next_step.kind in ("go", "pay"):
         columns["url"] = step.next_step.url
+    if step.next_step.kind == "pay":  # who pays by a link has as long as the bill says
+        until = checkout.created_at + timedelta(days=checkout.price.days_until_due + 1)
+        columns["closes_at"] = max(checkout.expires_at, until)
     if step.token:
         columns["token_hash"] = attempts.token_hash(step.token)
     if unknown:
@@ -89,7 +98,8 @@ def _store_references(checkout: Checkout, step: Step) -> None:
         Customer.objects.filter(pk=checkout.customer_id).update(reference=step.customer_reference)
     columns: dict[str, Any] = {}
     if step.subscription_reference:
-        columns["reference"] = step.subscription_reference
+        column = "successor_reference" if checkout.purpose == "resume" else "reference"
+        columns[column] = step.subscription_reference
     if step.outcome == Outcome.DONE:
         columns["next_sync_at"] = now()
     if columns:
@@ -105,10 +115,10 @@ def _fall_through(checkout: Checkout, step: Step) -> None:
     if step.outcome != Outcome.REFUSED or step.scope != "strategy" or checkout.purpose != "open":
         return
     gateway = gateways[checkout.provider]
-    following = _next_strategy(gateway, checkout.strategy)
+    subscription = checkout.subscription
+    following = _next_strategy(gateway, checkout)
     if following is None:
         return
-    subscription = checkout.subscription
     mode = gateway.mode_of(following)
     customer = (
         subscription.customer if mode == subscription.mode else _customer_in(mode, subscription.customer)
@@ -120,9 +130,10 @@ def _fall_through(checkout: Checkout, step: Step) -> None:
     attempts.new(subscription, following)
 
 
-def _next_strategy(gateway: Gateway, strategy: str) -> str | None:
-    strategies = gateway.strategies
-    later = strategies[strategies.index(strategy) + 1 :] if strategy in strategies else ()
+def _next_strategy(gateway: Gateway, checkout: Checkout) -> str | None:
+    strategies = gateway.strategies_for(checkout.price, checkout.subscription.coupon)
+    tried = checkout.strategy
+    later = strategies[strategies.index(tried) + 1 :] if tried in strategies else ()
     return later[0] if later else None
 
 
@@ -148,6 +159,6 @@ def _news(checkout: Checkout, step: Step) -> list[News]:
     news = [News("checkout.resolved", payload)] if was_in_doubt else []
     if step.outcome == Outcome.REFUSED:
         news.append(News("checkout.refused", payload | {"reason": step.reason}))
-    if step.outcome == Outcome.DONE and checkout.purpose == "card":
-        news.append(News("card.changed", payload))
+    if step.outcome == Outcome.DONE and checkout.purpose in DONE_NEWS:
+        news.append(News(DONE_NEWS[checkout.purpose], payload))
     return news

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -18,7 +19,9 @@ def read(pk: int) -> Checkout:
     return Checkout.objects.select_related("subscription", "customer").get(pk=pk)
 
 
-def new(subscription: Subscription, strategy: str, purpose: str = "open") -> Checkout:
+def new(subscription: Subscription, strategy: str, purpose: str = "open", **columns: Any) -> Checkout:
+    """Inside the caller's transaction. Raises IntegrityError where one of that purpose is running, or
+    where its order has been made before."""
     return Checkout.objects.create(
         subscription=subscription,
         customer=subscription.customer,
@@ -27,15 +30,16 @@ def new(subscription: Subscription, strategy: str, purpose: str = "open") -> Che
         mode=subscription.mode,
         strategy=strategy,
         due_at=now() + timedelta(seconds=conf.get("LEASE_SECONDS")),
+        **{"price_key": subscription.price_key} | columns,
     )
 
 
-def again(subscription: Subscription, purpose: str = "open") -> Checkout:
+def again(subscription: Subscription, purpose: str = "open", **columns: Any) -> Checkout:
     """A new attempt on the same subscription, or the one that another tab has just made."""
     try:
         with transaction.atomic(durable=True):
             recording.bump(subscription)  # nobody closes it in the same moment
-            return new(subscription, subscription.strategy, purpose)
+            return new(subscription, subscription.strategy, purpose, **columns)
     except (IntegrityError, recording.Stale):
         running = subscription.checkouts.running().filter(purpose=purpose).first()
         if running is None:

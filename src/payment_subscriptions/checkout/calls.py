@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from .. import conf
-from ..addresses import return_url
+from ..addresses import notice_url, return_url
 from ..backoff import after
 from ..clock import now
 from ..exceptions import BadRequest, Busy, ConfigurationError, OutcomeUnknown, Refused
@@ -101,7 +101,8 @@ def ask(verb: str, checkout: Checkout, lease: str) -> Step | None:
 
 
 def attempt_of(checkout: Checkout) -> Attempt:
-    return checkout.as_attempt(return_url(gateways[checkout.provider], checkout))
+    gateway = gateways[checkout.provider]
+    return checkout.as_attempt(return_url(gateway, checkout), notice_url(gateway))
 
 
 def _log(checkout: Checkout, **extra: object) -> dict[str, object]:

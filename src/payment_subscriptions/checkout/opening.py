@@ -16,7 +16,7 @@ from .. import conf, recording
 from ..clock import now
 from ..exceptions import BadRequest, Busy, ConfigurationError, NotPossible
 from ..gateways import gateways
-from ..gateways.base import Gateway
+from ..gateways.base import ChangePreview, Gateway
 from ..lifecycle import ALLOWED, CheckoutStatus
 from ..models import Checkout, Customer, Subscription
 from ..models.columns import new_key
@@ -57,7 +57,9 @@ class Payer:
         return self.key if self.is_proved else f"{self.key}:{new_key()}"
 
 
-def open_checkout(payer: Payer, price: Price, *, metadata: dict[str, Any] | None = None) -> Checkout:
+def open_checkout(
+    payer: Payer, price: Price, *, coupon: str = "", metadata: dict[str, Any] | None = None
+) -> Checkout:
     """The attempt by which this payer gets this price: a new one, or the one they have open.
 
     The same payer with the same choice gets their open attempt back (two tabs, a double click);
@@ -68,16 +70,18 @@ def open_checkout(payer: Payer, price: Price, *, metadata: dict[str, Any] | None
     gateway = gateways.for_price(price)
     if objection := gateway.objection(price):
         raise ConfigurationError(f"The price {price.key!r} cannot be charged: {objection}")
-    strategy = _first_strategy(gateway)
+    if coupon:
+        gateway.check_coupon(coupon, price)
+    strategy = _first_strategy(gateway, price, coupon)
     for _try in range(3):
         existing = _open_subscription(payer, price)
         if existing is None:
             try:
-                return _create(payer, price, gateway, strategy, metadata or {})
+                return _create(payer, price, gateway, strategy, coupon, metadata or {})
             except IntegrityError:
                 continue  # another tab was faster: take its attempt
         with suppress(recording.Stale):
-            if (found := _reuse(existing, payer, price)) is not None:
+            if (found := _reuse(existing, payer, price, coupon)) is not None:
                 return found
     raise Busy(_("Your order is being worked on. Try again in a moment."))
 
@@ -87,11 +91,33 @@ def open_card_change(subscription: Subscription) -> Checkout:
 
     The running one, if there is one. Raises NotPossible.
     """
-    gateway = gateways[subscription.provider]
-    if not gateway.capabilities.update_card or subscription.status not in ALLOWED["update_card"]:
+    able = gateways[subscription.provider].capabilities_of(subscription.strategy)
+    if not able.update_card or subscription.status not in ALLOWED["update_card"]:
         raise NotPossible(_("The card of this subscription cannot be changed."))
     running = subscription.checkouts.running().filter(purpose="card").last()
     return running or attempts.again(subscription, "card")
+
+
+def open_resumption(subscription: Subscription) -> Checkout:
+    """The attempt by which a subscription that is to end goes on: the running one, if there is one."""
+    running = subscription.checkouts.running().filter(purpose="resume").last()
+    return running or attempts.again(subscription, "resume")
+
+
+def open_plan_change(subscription: Subscription, preview: ChangePreview) -> Checkout:
+    """The attempt that applies a preview which the payer has seen.
+
+    Raises Busy where an earlier change has not come to its end.
+    """
+    if subscription.checkouts.running().filter(purpose="change").exists():
+        raise Busy(_("Your earlier change is being confirmed. Wait for its result."))
+    data = {
+        "was": str(subscription.amount),
+        "charge": str(preview.charge.amount),
+        "at": preview.at.isoformat() if preview.at else "",
+        **preview.data,
+    }
+    return attempts.again(subscription, "change", price_key=preview.price.key, data=data)
 
 
 def _validate(payer: Payer) -> None:
@@ -101,10 +127,11 @@ def _validate(payer: Payer) -> None:
         raise BadRequest(_("That is not an e-mail address."), field="email", code="email") from None
 
 
-def _first_strategy(gateway: Gateway) -> str:
-    if not gateway.strategies:
-        raise ConfigurationError(f"The gateway {gateway.alias!r} has no STRATEGIES")
-    return gateway.strategies[0]
+def _first_strategy(gateway: Gateway, price: Price, coupon: str) -> str:
+    strategies = gateway.strategies_for(price, coupon)
+    if not strategies:
+        raise ConfigurationError(f"The gateway {gateway.alias!r} has no STRATEGIES for {price.key!r}")
+    return strategies[0]
 
 
 def _open_subscription(payer: Payer, price: Price) -> Subscription | None:
@@ -117,7 +144,7 @@ def _open_subscription(payer: Payer, price: Price) -> Subscription | None:
 
 
 def _create(
-    payer: Payer, price: Price, gateway: Gateway, strategy: str, metadata: dict[str, Any]
+    payer: Payer, price: Price, gateway: Gateway, strategy: str, coupon: str, metadata: dict[str, Any]
 ) -> Checkout:
     """Subscription, customer and attempt, committed before anything is asked of the provider."""
     plan = catalogue().plan_of(price)
@@ -143,6 +170,7 @@ def _create(
             amount=price.amount.amount,
             currency=price.currency,
             frequency=price.frequency,
+            coupon=coupon,
             provider=gateway.alias,
             mode=mode,
             strategy=strategy,
@@ -165,12 +193,13 @@ def _known_customer(payer: Payer, provider: str, mode: str) -> Customer | None:
     return customer
 
 
-def _reuse(subscription: Subscription, payer: Payer, price: Price) -> Checkout | None:
+def _reuse(subscription: Subscription, payer: Payer, price: Price, coupon: str) -> Checkout | None:
     """The payer's open attempt, where it fits the choice; None when the way is free for a new one."""
     if not subscription.is_pending:
         raise AlreadySubscribed(subscription)
     attempt = subscription.checkouts.filter(purpose="open").last()
-    same = subscription.price_key == price.key and subscription.email == payer.email
+    chosen = (price.key, payer.email, coupon)
+    same = (subscription.price_key, subscription.email, subscription.coupon) == chosen
     if attempt and (attempt.status == CheckoutStatus.DONE or (attempt.is_running and same)):
         return attempt
     if attempt and attempt.is_running:

@@ -146,6 +146,8 @@ def _end(checkout: Checkout, lease: str) -> None:
         )
         if ended and checkout.purpose == "open" and checkout.subscription.is_pending:
             recording.close(checkout.subscription)
+        elif ended and checkout.subscription.reference:
+            recording.bump(checkout.subscription, next_sync_at=now())
 
 
 def _follow(checkout: Checkout) -> Checkout:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
@@ -16,22 +17,28 @@ from django.core.checks import CheckMessage
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from ..lifecycle import PaymentStatus, Status
+from ..exceptions import BadRequest
+from ..lifecycle import PaymentStatus, RefundStatus, Status
 from ..money import Money
 from ..plans import Price
 
 Mode = Literal["real", "sandbox", "demo"]
-Purpose = Literal["open", "card"]
+# Of an attempt: open a subscription, register another card, order our own next period, take a
+# cancelled one up again, change the price.
+Purpose = Literal["open", "card", "renew", "resume", "change"]
 
 
 @dataclass(frozen=True)
 class Attempt:
     """A Checkout as a gateway sees it.
 
-    ``purpose``: open a subscription, or register another card for the one named by
-    ``subscription_reference``. ``data`` is what earlier steps left, ``order`` our name for it
-    there (45 characters at most). ``in_doubt_since`` is when the call whose answer is missing
-    ended at the latest; ``returned_at`` when the payer's browser came back.
+    ``purpose``: open a subscription, or do something for the one named by
+    ``subscription_reference``. ``price`` is what is charged by it (for a change, the new one),
+    ``coupon`` the code that takes something off. ``data`` is what earlier steps left, ``order`` our
+    name for it there (45 characters at most), ``subject`` what the payer reads on a bill.
+    ``starts_at``: of a successor, when the old one's period ends. ``closes_at``: nothing ordered by
+    it may be payable after that. ``in_doubt_since`` is when the call whose answer is missing ended
+    at the latest; ``returned_at`` when the payer's browser came back.
     """
 
     id: str
@@ -39,13 +46,18 @@ class Attempt:
     purpose: Purpose
     strategy: str
     price: Price
+    subject: str
     email: str
     name: str
     customer_id: str
     customer_reference: str
     subscription_reference: str
     return_url: str
+    notice_url: str
+    closes_at: datetime
     now: datetime
+    coupon: str = ""
+    starts_at: datetime | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     in_doubt_since: datetime | None = None
     returned_at: datetime | None = None
@@ -54,10 +66,11 @@ class Attempt:
 @dataclass(frozen=True)
 class NextStep:
     """What comes next. ``again``: the core calls ``advance`` once more. ``go``: the payer goes to
-    ``url``. ``wait``: nothing to do but ask later. ``retry``: the payer was turned down and may
-    try again. ``none``: the attempt has ended."""
+    ``url`` and is sent back. ``pay``: the payer pays at ``url``, from where nobody comes back.
+    ``wait``: nothing to do but ask later. ``retry``: the payer was turned down and may try again.
+    ``none``: the attempt has ended."""
 
-    kind: Literal["again", "go", "wait", "retry", "none"]
+    kind: Literal["again", "go", "pay", "wait", "retry", "none"]
     url: str = ""
 
 
@@ -101,7 +114,10 @@ class PaymentSnapshot:
     """One charge as the provider reports it now.
 
     ``reference`` names it for good (at Flow the invoice, since each attempt has a new order and
-    token); ``period_end`` is exclusive: the moment until which it pays.
+    token); ``period_end`` is exclusive: the moment until which it pays. ``list_amount`` is the
+    price before the provider's own discounts, where it lists those. ``settled`` is what the payer
+    paid where the bill is in a unit that nobody has in hand (UF: pesos, at ``rate`` pesos a unit).
+    ``oddity``: paid, and not to be: its period was paid by another already, or it had ended.
     """
 
     reference: str
@@ -116,6 +132,10 @@ class PaymentSnapshot:
     attempts: int = 0
     failure_code: str = ""
     pay_url: str = ""
+    list_amount: Money | None = None
+    settled: Money | None = None
+    rate: Decimal | None = None
+    oddity: Literal["", "double", "late"] = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +149,10 @@ class Card:
 @dataclass(frozen=True)
 class Snapshot:
     """A subscription as the provider reports it now. ``price_id`` is the provider's id of the plan
-    that is charged, ``card`` None where the snapshot does not tell."""
+    that is charged, ``next_price_id`` of the one that it changes to at ``next_price_at``; ``credit``
+    is what the next charges are less by; ``card`` None where the snapshot does not tell; ``look_at``
+    are further moments at which something should happen; ``successor_reference`` names the one that
+    goes on where this one ends."""
 
     reference: str
     status: Status
@@ -143,6 +166,11 @@ class Snapshot:
     ended_at: datetime | None = None
     card: Card | None = None
     payments: tuple[PaymentSnapshot, ...] = ()
+    next_price_id: str = ""
+    next_price_at: datetime | None = None
+    credit: Money | None = None
+    look_at: tuple[datetime, ...] = ()
+    successor_reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +193,53 @@ class Located:
 
 
 @dataclass(frozen=True)
+class ChangePreview:
+    """What a change of price costs, as the provider says: nothing is changed yet.
+
+    ``charge`` is taken at once, ``credit`` taken off the next charges; one of them is nothing.
+    ``at``: when it takes effect, None now. ``data`` is the gateway's own: what makes the change that
+    follows the one that was previewed.
+    """
+
+    price: Price
+    charge: Money
+    credit: Money
+    at: datetime | None = None
+    next_charge_at: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """A Refund as a gateway sees it. ``order`` is our name for it there; ``payment`` and
+    ``payment_order`` name what is given back, ``method`` is one of ``refund_methods``; ``token`` the
+    provider's, where it has told one."""
+
+    order: str
+    method: str
+    strategy: str
+    payment: str
+    payment_order: str
+    paid_at: datetime | None
+    amount: Money
+    is_whole: bool
+    email: str
+    notice_url: str
+    now: datetime
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class RefundSnapshot:
+    """A refund as the provider reports it now. ``reference`` names it there for good."""
+
+    status: RefundStatus
+    reference: str = ""
+    token: str = ""
+    amount: Money | None = None
+
+
+@dataclass(frozen=True)
 class PriceDifference:
     """Where a plan at the gateway is not what the catalogue says. ``field`` "missing": not there."""
 
@@ -182,6 +257,10 @@ class Capabilities:
     cancel_now: bool = False
     update_card: bool = False
     resume: Literal["native", "successor", "none"] = "none"
+    change_now: bool = False
+    change_at_period_end: bool = False
+    refund: bool = False
+    partial_refund: bool = False
 
 
 class Gateway:
@@ -205,6 +284,19 @@ class Gateway:
         Raises ConfigurationError where the settings contradict each other.
         """
         raise NotImplementedError
+
+    def strategies_for(self, price: Price, coupon: str = "") -> tuple[str, ...]:
+        """Those of them that can charge that price, less that coupon; () where none can."""
+        return self.strategies
+
+    def renews(self, strategy: str) -> bool:
+        """Whether the provider keeps a subscription made by that strategy and charges its periods.
+        Where not, each period is an order of ours: renewals.py keeps the calendar."""
+        return True
+
+    def capabilities_of(self, strategy: str) -> Capabilities:
+        """What can be done with a subscription that was made by that strategy."""
+        return self.capabilities
 
     def mode_of(self, strategy: str) -> Mode:
         """The mode of rows that this strategy makes."""
@@ -238,6 +330,12 @@ class Gateway:
         """The subscription now. Raises NotFound, OutcomeUnknown or ConfigurationError."""
         raise NotImplementedError
 
+    def fetch_order(self, attempt: Attempt) -> PaymentSnapshot:
+        """What became of the payment order that an attempt made. Its ``reference`` is the attempt's
+        ``order``; its period is the caller's to say. Raises NotFound, OutcomeUnknown or
+        ConfigurationError."""
+        raise NotImplementedError
+
     def receive(self, request: HttpRequest) -> Received:
         """Look at a callback without asking anybody. Raises InvalidNotice."""
         raise NotImplementedError
@@ -256,7 +354,42 @@ class Gateway:
         """End it with the paid period, or at once together with all that is still owed."""
         raise NotImplementedError
 
+    def preview_change(
+        self, reference: str, price: Price, *, period_end: datetime | None, at_period_end: bool
+    ) -> ChangePreview:
+        """What the change would cost, to the last peso. Changes nothing. The change itself is an attempt
+        of purpose ``change`` with the preview's ``data``. Raises Refused."""
+        raise NotImplementedError
+
+    def undo_change(self, reference: str) -> None:
+        """Call off a change that has not taken effect."""
+        raise NotImplementedError
+
+    # Giving back.
+
+    def refund_methods(self, request: RefundRequest) -> tuple[str, ...]:
+        """The ways to give that back, in the order in which they are tried: the next only after a
+        refusal of scope *strategy*."""
+        return ()
+
+    def refund(self, request: RefundRequest) -> RefundSnapshot:
+        """Give it back: one call. Raises Refused or OutcomeUnknown; then it is never repeated blindly."""
+        raise NotImplementedError
+
+    def fetch_refund(self, request: RefundRequest) -> RefundSnapshot:
+        """The refund now, or what became of one whose answer was lost. Raises OutcomeUnknown where
+        nobody can tell."""
+        raise NotImplementedError
+
+    def cancel_refund(self, request: RefundRequest) -> None:
+        """Call off a refund that its receiver has not accepted."""
+        raise NotImplementedError
+
     # Catalogue and upkeep.
+
+    def check_coupon(self, code: str, price: Price) -> None:
+        """Raises BadRequest where that code takes nothing off that price."""
+        raise BadRequest(_("There is no such coupon."), field="coupon", code="unknown_coupon")
 
     def objection(self, price: Price) -> str:
         """Why this provider cannot charge that price; "" where it can. Asked before anything is opened."""

@@ -6,6 +6,7 @@ from .discrepancy import Discrepancy
 from .event import Event, Receipt
 from .notice import Notice
 from .payment import Payment
+from .refund import Refund
 from .subscription import Access, Subscription
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "Notice",
     "Payment",
     "Receipt",
+    "Refund",
     "Subscription",
 ]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import cast
 
 from django.db import models
 from django.db.models import Q
@@ -10,12 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import conf
 from ..clock import now
-from ..gateways.base import Attempt
+from ..gateways.base import Attempt, Purpose
 from ..lifecycle import RUNNING, CheckoutStatus
+from ..plans import Price, catalogue
 from . import columns
 
-PURPOSES = [("open", _("Open a subscription")), ("card", _("Register another card"))]
-NEXT_STEPS = [("again", "again"), ("go", "go"), ("wait", "wait"), ("retry", "retry"), ("none", "none")]
+PURPOSES = [
+    ("open", _("Open a subscription")),
+    ("card", _("Register another card")),
+    ("renew", _("Order the next period")),
+    ("resume", _("Take a cancelled subscription up again")),
+    ("change", _("Change the price")),
+]
+NEXT_STEPS = [(kind, kind) for kind in ("again", "go", "pay", "wait", "retry", "none")]
 
 
 def new_order() -> str:
@@ -36,9 +43,10 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
 
 
 class Checkout(models.Model):
-    """One attempt by one strategy: to open a subscription, or to register another card for it.
+    """One attempt by one strategy: to open a subscription, or to do something for one that exists.
 
-    Committed before the first call. ``call_begun_at`` is set before each call that may change
+    ``price_key`` is what it charges; ``period_start`` the period that it renews, where periods are
+    ours. Committed before the first call. ``call_begun_at`` is set before each call that may change
     something and cleared with its answer: a row that still has it may have done something at the
     provider, and is resolved by asking. ``lease`` names the process at work on it, until
     ``lease_until``; it proves nothing about the call.
@@ -55,6 +63,8 @@ class Checkout(models.Model):
     provider = columns.provider()
     mode = columns.mode()
     strategy = models.CharField(_("strategy"), max_length=40)
+    price_key = models.CharField(_("price"), max_length=100)
+    period_start = models.DateTimeField(_("period from"), null=True, blank=True)
     order = models.CharField(_("order"), max_length=45, unique=True, default=new_order, editable=False)
     # The provider's token of the payer's page, hashed: enough to recognise who comes back.
     token_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
@@ -72,6 +82,8 @@ class Checkout(models.Model):
     lease = models.CharField(max_length=32, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, editable=False)
+    # When a payer who stayed away has lost it, where that is not as long as ever.
+    closes_at = models.DateTimeField(null=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
     returned_at = models.DateTimeField(_("payer came back"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=now, editable=False)
@@ -117,26 +129,36 @@ class Checkout(models.Model):
     @property
     def expires_at(self) -> datetime:
         """When a payer who stayed away has lost it."""
-        return self.created_at + timedelta(seconds=conf.get("CHECKOUT_EXPIRES"))
+        return self.closes_at or self.created_at + timedelta(seconds=conf.get("CHECKOUT_EXPIRES"))
 
-    def as_attempt(self, return_url: str) -> Attempt:
+    @property
+    def price(self) -> Price:
+        """What it charges, also where the catalogue has lost it."""
+        known = catalogue().has_price(self.price_key)
+        return catalogue().price(self.price_key) if known else self.subscription.agreed_price
+
+    def as_attempt(self, return_url: str, notice_url: str) -> Attempt:
         """What its gateway gets to see."""
         subscription, customer = self.subscription, self.customer
-        data: dict[str, Any] = dict(self.data)
         return Attempt(
             id=str(self.public_id),
             order=self.order,
-            purpose="card" if self.purpose == "card" else "open",
+            purpose=cast(Purpose, self.purpose),
             strategy=self.strategy,
-            price=subscription.agreed_price,
+            price=self.price,
+            subject=subscription.plan_name,
             email=customer.email,
             name=customer.name,
             customer_id=customer.external_id,
             customer_reference=customer.reference or "",
             subscription_reference=subscription.reference or "",
             return_url=return_url,
+            notice_url=notice_url,
+            closes_at=self.expires_at,
             now=now(),
-            data=data,
+            coupon=subscription.coupon,
+            starts_at=subscription.period_end,
+            data=dict(self.data),
             in_doubt_since=self.in_doubt_since,
             returned_at=self.returned_at,
         )

@@ -15,6 +15,10 @@ class DiscrepancyKind(models.TextChoices):
     UNEXPECTED_MOVE = "unexpected_move", _("The provider reports a move that should not happen")
     DUPLICATE = "duplicate", _("A second open subscription of the same payer: propose a refund")
     FOREIGN_PAYMENT = "foreign_payment", _("Money for an order that is not ours")
+    DOUBLE = "double", _("The same period was paid twice: propose a refund")
+    LATE = "late", _("Paid after it had ended: propose a refund")
+    RENEWAL = "renewal", _("The next period could not be ordered")
+    REFUND = "refund", _("What was given back is not what was asked for")
     LOST = "lost", _("The provider no longer knows it")
 
 

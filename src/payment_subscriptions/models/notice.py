@@ -34,8 +34,10 @@ class Notice(models.Model):
     """
 
     provider = columns.provider()
-    key = models.CharField(_("key"), max_length=100)
+    key = models.CharField(_("key"), max_length=120)
     # Raw, with the provider's token in it: never shown.
+    # What the address itself named: our refund.
+    about = models.CharField(max_length=36, blank=True, editable=False)
     body = models.TextField(editable=False)
     arrival = models.CharField(max_length=32, editable=False)
     arrivals = models.PositiveIntegerField(_("arrivals"), default=1)

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ..clock import now
-from ..lifecycle import OWED, PaymentStatus
+from ..lifecycle import OWED, PAYING, PaymentStatus
 from ..money import Money
 from . import columns
+
+if TYPE_CHECKING:
+    from .refund import Refund
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -30,6 +35,14 @@ class Payment(models.Model):
     status = models.CharField(_("status"), max_length=20, choices=PaymentStatus.choices)
     amount = columns.amount()
     currency = columns.currency()
+    # What the payer paid where the bill is in a unit that nobody has in hand: UF in pesos.
+    settled_amount = models.DecimalField(
+        _("paid in money"), max_digits=16, decimal_places=4, null=True, blank=True
+    )
+    settled_currency = models.CharField(max_length=3, blank=True)
+    rate = models.DecimalField(_("rate"), max_digits=16, decimal_places=6, null=True, blank=True)
+    # In the money that was paid; what is still on its way is not in it.
+    refunded_amount = models.DecimalField(_("given back"), max_digits=16, decimal_places=4, default=0)
     period_start = models.DateTimeField(_("period from"), null=True, blank=True)
     period_end = models.DateTimeField(_("period until"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
@@ -47,6 +60,7 @@ class Payment(models.Model):
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
+        permissions = (("refund_payment", "Can give a payment back"),)
         ordering = ("pk",)
         constraints = (
             models.UniqueConstraint(
@@ -70,3 +84,27 @@ class Payment(models.Model):
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
+
+    @property
+    def paid_money(self) -> Money:
+        """What left the payer's hand: pesos for a bill in UF."""
+        if self.settled_amount is None:
+            return self.money
+        return Money(self.settled_amount, self.settled_currency)
+
+    @property
+    def refunded(self) -> Money:
+        """What has been given back of it."""
+        return Money(self.refunded_amount, self.paid_money.currency)
+
+    @property
+    def refundable(self) -> Money:
+        """What can still be given back."""
+        left = self.paid_money - self.refunded
+        return left if self.status in PAYING and left.amount > 0 else Money(0, left.currency)
+
+    def refund(self, amount: Money | None = None, *, by: str = "", reason: str = "") -> Refund:
+        """Give it back, whole or in part. See verbs.refund."""
+        from .. import verbs
+
+        return verbs.refund(self, amount, by=by, reason=reason)

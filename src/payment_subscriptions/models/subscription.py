@@ -11,18 +11,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ..clock import now
-from ..lifecycle import BEGUN, ENDED, OPEN, Entitlement, Status, access_until
+from ..lifecycle import BEGUN, ENDED, FOR_GOOD, OPEN, Entitlement, Status, access_until
 from ..money import Money
 from ..plans import FREQUENCIES, Plan, Price, catalogue
 from . import columns
 
 if TYPE_CHECKING:
+    from ..gateways.base import ChangePreview
     from .payment import Payment
 
 
 @dataclass(frozen=True)
 class Access:
-    """The answer to "may this payer use it": until when, and why (a word of docs/statuses.md)."""
+    """The answer to "may this payer use it": until when (None where allowed: for good), and why (a
+    word of docs/statuses.md)."""
 
     allowed: bool
     until: datetime | None
@@ -87,7 +89,9 @@ class Subscription(models.Model):
     ``slot_key`` is the seat that an open subscription takes: unique, null once it has ended.
     ``version`` counts every write; recording compares it. ``next_sync_at`` is when the provider
     is asked again without anybody calling. ``cancel_requested`` keeps what we were asked to do
-    until the provider shows it done.
+    until the provider shows it done. ``next_price_key`` is the price that it changes to at
+    ``next_price_at``; ``successor_reference`` what the provider calls the one that goes on where
+    this one, cancelled and taken up again, ends.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -114,6 +118,9 @@ class Subscription(models.Model):
     slot_key = models.CharField(max_length=310, null=True, unique=True, editable=False)  # noqa: DJ001
     amount = columns.amount()
     currency = columns.currency()
+    next_price_key = models.CharField(_("next price"), max_length=100, blank=True)
+    next_price_at = models.DateTimeField(_("next price from"), null=True, blank=True)
+    coupon = models.CharField(_("coupon"), max_length=100, blank=True)
     frequency = models.CharField(
         _("frequency"), max_length=20, choices=[(f, f) for f in FREQUENCIES.values()]
     )
@@ -122,6 +129,7 @@ class Subscription(models.Model):
     mode = columns.mode()
     strategy = models.CharField(_("strategy"), max_length=40)
     reference = models.CharField(_("reference"), max_length=255, null=True, blank=True)  # noqa: DJ001
+    successor_reference = models.CharField(max_length=255, blank=True, db_index=True, editable=False)
 
     status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.PENDING)
     version = models.PositiveIntegerField(default=0, editable=False)
@@ -151,6 +159,8 @@ class Subscription(models.Model):
         permissions = (
             ("sync_subscription", "Can ask the provider about a subscription"),
             ("cancel_subscription", "Can cancel a subscription"),
+            ("resume_subscription", "Can take up a cancelled subscription again"),
+            ("change_plan_subscription", "Can change the plan of a subscription"),
         )
         ordering = ("-created_at",)
         indexes = (
@@ -227,6 +237,16 @@ class Subscription(models.Model):
         return catalogue().plan(self.plan)
 
     @property
+    def plan_name(self) -> str:
+        """As the payer reads it, also where the catalogue has lost it."""
+        return str(catalogue().plan(self.plan).name) if catalogue().has_plan(self.plan) else self.plan
+
+    @property
+    def next_price(self) -> Price | None:
+        """What it changes to, where a change is scheduled."""
+        return catalogue().price(self.next_price_key) if self.next_price_key else None
+
+    @property
     def owed(self) -> list[Payment]:
         """Charges that are asked for and not paid, oldest first."""
         return list(self.payments.owed().order_by("due_at", "pk"))
@@ -242,7 +262,8 @@ class Subscription(models.Model):
         """May the payer use it now, until when, and why."""
         why = self._why()
         allowed = why in ("paid", "trial", "grace", "leaving")
-        return Access(allowed, self.access_until if allowed else None, why, WHY[why])
+        ends = self.access_until if allowed and self.access_until != FOR_GOOD else None
+        return Access(allowed, ends, why, WHY[why])
 
     def _why(self) -> str:
         moment = now()
@@ -273,3 +294,28 @@ class Subscription(models.Model):
         from .. import verbs
 
         return verbs.cancel(self, at_period_end=at_period_end)
+
+    def resume(self) -> Subscription:
+        """Go on where it would have ended. See verbs.resume."""
+        from .. import verbs
+
+        return verbs.resume(self)
+
+    def preview_change(self, price_key: str, *, at_period_end: bool = False) -> ChangePreview:
+        """What a change to that price would cost; changes nothing. See verbs.preview_change."""
+        from .. import verbs
+
+        return verbs.preview_change(self, price_key, at_period_end=at_period_end)
+
+    def change_plan(self, preview: ChangePreview) -> Subscription:
+        """Apply a preview that the payer has seen. See verbs.change_plan."""
+        from .. import verbs
+
+        verbs.change_plan(self, preview)
+        return Subscription.objects.get(pk=self.pk)
+
+    def undo_change(self) -> Subscription:
+        """Call off a change that has not taken effect. See verbs.undo_change."""
+        from .. import verbs
+
+        return verbs.undo_change(self)

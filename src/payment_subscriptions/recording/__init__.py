@@ -6,8 +6,9 @@ and the row alone, and a row that moved since it was read makes it Stale, so tha
 asks the provider again.
 """
 
-from .discrepancies import keep_foreign_payment, keep_lost, settle
-from .subscription import DEFAULT_GRACE, Stale, adopt, bump, close, record, slot_key
+from .discrepancies import keep_foreign_payment, keep_lost, keep_unordered, settle
+from .refunds import note_refund, record_refund
+from .subscription import DEFAULT_GRACE, Stale, adopt, bump, close, record, schedule_change, slot_key
 
 __all__ = [
     "DEFAULT_GRACE",
@@ -17,7 +18,11 @@ __all__ = [
     "close",
     "keep_foreign_payment",
     "keep_lost",
+    "keep_unordered",
+    "note_refund",
     "record",
+    "record_refund",
+    "schedule_change",
     "settle",
     "slot_key",
 ]

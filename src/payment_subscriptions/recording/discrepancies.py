@@ -8,7 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from ..clock import now
-from ..models import Discrepancy, Subscription
+from ..lifecycle import CheckoutStatus
+from ..models import Checkout, Discrepancy, Subscription
 from ..models.discrepancy import DiscrepancyKind
 from ..outbox import News, write
 
@@ -66,6 +67,16 @@ def settle(discrepancy: Discrepancy, *, by: str, note: str) -> bool:
             resolved_at=now(), detail={**discrepancy.detail, "settled": settled}
         )
     )
+
+
+def keep_unordered(subscription: Subscription, attempt: Checkout) -> None:
+    """Keep that a period could not be ordered: the provider refused it, or trouble held it up too long."""
+    if attempt.status not in (CheckoutStatus.REFUSED, CheckoutStatus.EXPIRED):
+        return
+    detail = {"order": attempt.order, "reason": attempt.reason}
+    found = about(DiscrepancyKind.RENEWAL, subscription, attempt.order, detail=detail)
+    with transaction.atomic(durable=True):
+        write(subscription, keep([found]))
 
 
 def keep_lost(subscription: Subscription) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from ..gateways.base import PaymentSnapshot
-from ..lifecycle import PAYING, PaymentStatus, event_of_payment, is_expected_payment
+from ..lifecycle import (
+    GIVEN_BACK,
+    PAYING,
+    CheckoutStatus,
+    PaymentStatus,
+    event_of_payment,
+    is_expected_payment,
+)
 from ..models import Discrepancy, Payment, Subscription
 from ..models.discrepancy import DiscrepancyKind
+from ..money import Money
 from ..outbox import News
 from . import discrepancies
 
@@ -24,9 +34,8 @@ PAYMENT_COLUMNS = (
     "attempts",
     "failure_code",
     "pay_url",
+    "rate",
 )
-
-Judged = list[tuple[PaymentSnapshot, PaymentStatus]]
 
 
 @dataclass
@@ -37,31 +46,75 @@ class Findings:
     discrepancies: list[Discrepancy] = field(default_factory=list)
 
 
-def judge(subscription: Subscription, payment: PaymentSnapshot, findings: Findings) -> PaymentStatus:
+def judge(
+    subscription: Subscription, payment: PaymentSnapshot, known: Payment | None, findings: Findings
+) -> PaymentStatus:
     """The payment's status for us: paid only when amount and currency are what was agreed."""
-    if payment.status not in PAYING or payment.amount == subscription.money:
+    if payment.status not in PAYING:
         return payment.status
+    if known and known.status in PAYING | GIVEN_BACK and known.money == payment.amount:
+        return after_refunds(known, payment.status)  # judged when it came, by what was agreed then
+    if payment.oddity:
+        kind = DiscrepancyKind.DOUBLE if payment.oddity == "double" else DiscrepancyKind.LATE
+        findings.discrepancies.append(_odd(kind, subscription, payment, payment.reference))
+    if _is_agreed(subscription, payment):
+        return payment.status
+    paid = f"{payment.amount.amount}{payment.amount.currency.code}"
     findings.discrepancies.append(
-        discrepancies.about(
-            DiscrepancyKind.AMOUNT,
-            subscription,
-            f"{payment.reference}:{payment.amount.amount}{payment.amount.currency.code}",
-            amount=payment.amount.amount,
-            currency=payment.amount.currency.code,
-            detail={"payment": payment.reference, "agreed": f"{subscription.amount} {subscription.currency}"},
-        )
+        _odd(DiscrepancyKind.AMOUNT, subscription, payment, f"{payment.reference}:{paid}")
     )
     return PaymentStatus.PENDING
 
 
+def _is_agreed(subscription: Subscription, payment: PaymentSnapshot) -> bool:
+    """Its price is one that the payer agreed to; the provider's own discounts may be taken off it."""
+    less = payment.list_amount is not None and (
+        payment.list_amount.currency == payment.amount.currency and payment.amount < payment.list_amount
+    )
+    price = payment.list_amount if less else payment.amount
+    return price == subscription.money or price in _agreed_besides(subscription)
+
+
+def _agreed_besides(subscription: Subscription) -> list[Money]:
+    """What else than the present price: one that is scheduled, earlier ones, and what a change cost."""
+    amounts = [subscription.next_price.amount] if subscription.next_price else []
+    changes = subscription.checkouts.filter(purpose="change").exclude(status=CheckoutStatus.REFUSED)
+    for change in changes:
+        written = (change.data.get("was"), change.data.get("charge"), change.price.amount.amount)
+        amounts += [Money(Decimal(amount), subscription.currency) for amount in written if amount]
+    return amounts
+
+
+def after_refunds(payment: Payment, status: PaymentStatus) -> PaymentStatus:
+    """What a payment is that the provider still calls paid: its own word does not follow a refund."""
+    if status != PaymentStatus.PAID or payment.refunded_amount <= 0:
+        return status
+    whole = payment.refunded_amount >= payment.paid_money.amount
+    return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+
+
+def _odd(
+    kind: DiscrepancyKind, subscription: Subscription, payment: PaymentSnapshot, key: str
+) -> Discrepancy:
+    return discrepancies.about(
+        kind,
+        subscription,
+        key,
+        amount=payment.amount.amount,
+        currency=payment.amount.currency.code,
+        detail={"payment": payment.reference, "agreed": f"{subscription.amount} {subscription.currency}"},
+    )
+
+
 def compare(
-    subscription: Subscription, judged: Judged, findings: Findings
+    subscription: Subscription, told: Iterable[PaymentSnapshot], findings: Findings
 ) -> tuple[list[Payment], list[Payment]]:
     """All payments of the subscription, with the snapshot's columns set, and those of them that are new
     or differ. A charge that the provider no longer lists stands as it is."""
     known = {payment.reference: payment for payment in Payment.objects.filter(subscription=subscription)}
     moved = []
-    for snapshot, status in judged:
+    for snapshot in told:
+        status = judge(subscription, snapshot, known.get(snapshot.reference), findings)
         payment = known.setdefault(
             snapshot.reference,
             Payment(
@@ -83,7 +136,7 @@ def write_all(payments: list[Payment]) -> None:
     moved = [payment for payment in payments if payment.pk is not None]
     Payment.objects.bulk_create(new)
     for payment in moved:
-        payment.save(update_fields=(*PAYMENT_COLUMNS, "updated_at"))
+        payment.save(update_fields=(*PAYMENT_COLUMNS, "settled_amount", "settled_currency", "updated_at"))
 
 
 def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) -> bool:
@@ -94,6 +147,8 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) ->
         "status": status.value,
         "amount": snapshot.amount.amount,
         "currency": snapshot.amount.currency.code,
+        "settled_amount": snapshot.settled.amount if snapshot.settled else None,
+        "settled_currency": snapshot.settled.currency.code if snapshot.settled else "",
     }
     changed = payment.pk is None or any(getattr(payment, name) != value for name, value in values.items())
     for name, value in values.items():

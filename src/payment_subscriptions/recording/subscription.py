@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +13,13 @@ from ..backoff import after
 from ..clock import now
 from ..exceptions import BadRequest, NotPossible, PaymentsError
 from ..gateways import gateways
-from ..gateways.base import Snapshot
+from ..gateways.base import Gateway, Snapshot
 from ..lifecycle import (
     ALLOWED,
     ENDED,
     OWED,
     PAYING,
+    CheckoutStatus,
     Status,
     event_of_move,
     is_expected,
@@ -27,6 +29,7 @@ from ..lifecycle import (
 from ..models import Customer, Payment, Subscription
 from ..models.discrepancy import DiscrepancyKind
 from ..outbox import News, write
+from ..plans import Price, catalogue
 from . import discrepancies, payments
 from .payments import Findings
 
@@ -36,7 +39,15 @@ DEFAULT_GRACE = 3
 # What a recording writes on the subscription.
 COLUMNS = (
     "status",
+    "plan",
+    "price_key",
+    "amount",
+    "currency",
+    "frequency",
+    "next_price_key",
+    "next_price_at",
     "reference",
+    "successor_reference",
     "slot_key",
     "period_start",
     "period_end",
@@ -65,9 +76,8 @@ def record(subscription: Subscription, snapshot: Snapshot) -> Subscription:
     """
     findings = Findings()
     before, was_cancelling = Status(subscription.status), subscription.is_cancelling
-    judged = [(payment, payments.judge(subscription, payment, findings)) for payment in snapshot.payments]
-    known, moved = payments.compare(subscription, judged, findings)
-    _check_price(subscription, snapshot, findings)
+    known, moved = payments.compare(subscription, snapshot.payments, findings)
+    _follow_price(subscription, snapshot, findings)
     _take_over(subscription, snapshot, known)
     _note_move(subscription, before, was_cancelling, findings)
     _seat(subscription, before, findings)
@@ -105,7 +115,8 @@ def close(subscription: Subscription) -> None:
     """
     if subscription.status not in ALLOWED["close"]:
         raise NotPossible
-    bump(subscription, status=Status.CANCELLED, slot_key=None, ended_at=now(), next_sync_at=None)
+    asked_once_more = now() if subscription.reference else None
+    bump(subscription, status=Status.CANCELLED, slot_key=None, ended_at=now(), next_sync_at=asked_once_more)
     write(subscription, [News("subscription.abandoned")])
 
 
@@ -123,36 +134,101 @@ def slot_key(payer_key: str, slot: str) -> str:
     return f"{payer_key}|{slot}"
 
 
-def _check_price(subscription: Subscription, snapshot: Snapshot, findings: Findings) -> None:
-    try:
-        agreed = gateways[subscription.provider].price_id(subscription.price)
-    except BadRequest:
-        return
-    if snapshot.price_id and snapshot.price_id != agreed:
+def schedule_change(subscription: Subscription, price: Price | None, at: datetime | None) -> None:
+    """Note the price from which our own calendar goes on, or (None) that there is none any more.
+
+    Inside the caller's transaction; for periods that are ours. Raises Stale when the row has moved.
+    """
+    name = "subscription.change_scheduled" if price else "subscription.change_undone"
+    news = News(name, {"next_price": price.key if price else subscription.next_price_key})
+    bump(subscription, next_price_key=price.key if price else "", next_price_at=at, next_sync_at=now())
+    write(subscription, [news])
+
+
+def _follow_price(subscription: Subscription, snapshot: Snapshot, findings: Findings) -> None:
+    """The price that the provider charges, where the payer agreed to it, and the one that is to come."""
+    gateway = gateways[subscription.provider]
+    if snapshot.price_id and snapshot.price_id != gateway.price_id(subscription.agreed_price):
+        _change_price(subscription, snapshot, gateway, findings)
+    scheduled = _price_of(gateway, snapshot.next_price_id)
+    before, found = subscription.next_price_key, scheduled.key if scheduled else ""
+    subscription.next_price_key = found
+    subscription.next_price_at = snapshot.next_price_at if scheduled else None
+    if found and found != before:
+        findings.news.append(News("subscription.change_scheduled", {"next_price": found}))
+    if before and not found and subscription.price_key != before:
+        findings.news.append(News("subscription.change_undone", {"next_price": before}))
+
+
+def _change_price(
+    subscription: Subscription, snapshot: Snapshot, gateway: Gateway, findings: Findings
+) -> None:
+    asked = subscription.checkouts.filter(purpose="change").exclude(status=CheckoutStatus.REFUSED)
+    agreed = {subscription.next_price_key, *asked.values_list("price_key", flat=True)}
+    price = _price_of(gateway, snapshot.price_id)
+    if price is None or price.key not in agreed:
         findings.discrepancies.append(
             discrepancies.about(
                 DiscrepancyKind.PRICE,
                 subscription,
                 snapshot.price_id,
-                detail={"agreed": agreed, "charged": snapshot.price_id},
+                detail={"agreed": subscription.price_key, "charged": snapshot.price_id},
             )
         )
+        return
+    was = subscription.price_key
+    subscription.plan = catalogue().plan_of(price).key
+    subscription.price_key = price.key
+    subscription.amount, subscription.currency = price.amount.amount, price.currency
+    subscription.frequency = price.frequency
+    findings.news.append(News("subscription.plan_changed", {"was": was, "price": price.key}))
+
+
+def _price_of(gateway: Gateway, price_id: str) -> Price | None:
+    """The catalogue's price of that id at the provider."""
+    return next((p for p in catalogue().prices() if price_id and gateway.price_id(p) == price_id), None)
 
 
 def _take_over(subscription: Subscription, snapshot: Snapshot, known: list[Payment]) -> None:
     """Set the row's columns from the snapshot and from all payments, in memory."""
-    paying = [payment for payment in known if payment.status in PAYING]
-    subscription.status = snapshot.status
+    subscription.status = _standing(subscription, snapshot)
     subscription.reference = snapshot.reference
+    subscription.successor_reference = snapshot.successor_reference
     subscription.period_start = snapshot.period_start
     subscription.period_end = snapshot.period_end
     subscription.trial_end = snapshot.trial_end
     subscription.next_charge_at = snapshot.next_charge_at
     subscription.cancel_at_period_end = snapshot.cancel_at_period_end
     subscription.ended_at = _first_end(subscription.ended_at, snapshot.ended_at)
-    subscription.paid_through = latest(payment.period_end or snapshot.period_end for payment in paying)
+    _pay(subscription, known)
+
+
+def _pay(subscription: Subscription, known: Iterable[Payment]) -> None:
+    """What all its payments pay for."""
+    paying = [payment for payment in known if payment.status in PAYING]
+    ends = (payment.period_end or subscription.period_end for payment in paying)
+    subscription.paid_through = latest(ends)
     subscription.payment_date = latest(payment.paid_at for payment in paying) or subscription.payment_date
     subscription.grant(_grace(subscription))
+
+
+def pay_out(subscription: Subscription) -> None:
+    """What is left paid after money was given back, and the access that it gives; asked about soon.
+
+    Inside the caller's transaction, after its ``bump``.
+    """
+    _pay(subscription, Payment.objects.filter(subscription=subscription))
+    Subscription.objects.filter(pk=subscription.pk).update(
+        paid_through=subscription.paid_through, access_until=subscription.access_until, next_sync_at=now()
+    )
+
+
+def _standing(subscription: Subscription, snapshot: Snapshot) -> Status:
+    """What has begun is not pending again: a successor that has yet to begin, or whose first charge has
+    yet to be paid, goes on what was."""
+    if snapshot.status != Status.PENDING or not (subscription.payment_date or subscription.trial_end):
+        return snapshot.status
+    return Status.PAST_DUE if any(p.status in OWED for p in snapshot.payments) else Status.ACTIVE
 
 
 def _first_end(known: datetime | None, told: datetime | None) -> datetime | None:
@@ -229,7 +305,7 @@ def _promised(snapshot: Snapshot) -> list[datetime | None]:
         return again
     trial_end = snapshot.trial_end if snapshot.status == Status.TRIALING else None
     end = snapshot.period_end if snapshot.cancel_at_period_end else None
-    return [snapshot.next_charge_at, trial_end, end, *again]
+    return [snapshot.next_charge_at, snapshot.next_price_at, trial_end, end, *again, *snapshot.look_at]
 
 
 def _is_done(subscription: Subscription, snapshot: Snapshot) -> bool:

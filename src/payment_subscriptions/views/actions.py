@@ -57,7 +57,7 @@ def cancel(request: HttpRequest, checkout: UUID) -> HttpResponse:
     carried out later, and the result page says so."""
     attempt = checkouts.newest_attempt(find(checkout))
     subscription = attempt.subscription
-    capabilities = gateways.of(attempt).capabilities
+    capabilities = gateways.of(attempt).capabilities_of(subscription.strategy)
     if subscription.is_ended or subscription.cancel_at_period_end or subscription.cancel_requested:
         return see_other("result", checkout=attempt.public_id)
     if not can_cancel(subscription, capabilities):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -12,6 +13,7 @@ from .. import conf, dispatch, inbox
 from ..budget import time_budget
 from ..exceptions import InvalidNotice
 from ..gateways import gateways
+from ..models import Refund
 from ..models.notice import NoticeState
 from .decorators import public
 
@@ -24,8 +26,10 @@ NOBODY_KNOWS: dict[str, str | None] = {"state": None, "subscription": None, "sta
 @csrf_exempt
 @public
 @require_POST
-def notice(request: HttpRequest, provider: str) -> HttpResponse:
-    """200 once stored, whatever the processing does: Flow e-mails the merchant about any other answer.
+def notice(request: HttpRequest, provider: str, refund: UUID | None = None) -> HttpResponse:
+    """``refund``: the one that the address names.
+
+    200 once stored, whatever the processing does: Flow e-mails the merchant about any other answer.
 
     400 for what is no notice; 404 only where the provider itself, asked in this request, does not
     know it. The body's own claims are ignored.
@@ -36,7 +40,9 @@ def notice(request: HttpRequest, provider: str) -> HttpResponse:
         received = gateways[provider].receive(request)
     except InvalidNotice as error:
         return JsonResponse({"received": False, "error": str(error)}, status=400)
-    pk = inbox.store(provider, received)
+    if refund and not Refund.objects.filter(public_id=refund, provider=provider).exists():
+        raise Http404
+    pk = inbox.store(provider, received, about=str(refund or ""))
     with time_budget(conf.get("INLINE_SECONDS")):
         found = dispatch.run("process_notice", pk) or NOBODY_KNOWS
     answer = {

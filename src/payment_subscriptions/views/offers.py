@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import logging
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,9 +21,6 @@ from ..plans import Interval, Plan, Price, catalogue
 
 logger = logging.getLogger("payment_subscriptions.pages")
 
-MONTHS = {Interval.MONTH: 1, Interval.YEAR: 12}
-DAYS = {Interval.DAY: 1, Interval.WEEK: 7}
-
 
 @dataclass(frozen=True)
 class Option:
@@ -37,7 +33,7 @@ class Option:
 
     @property
     def is_once(self) -> bool:
-        return self.price.interval == Interval.ONCE
+        return self.price.is_once
 
     @property
     def today(self) -> Money:
@@ -77,14 +73,8 @@ class Way:
 
 
 def following(begin: date, price: Price) -> date | None:
-    """The day of the second charge; the 31st becomes the last day of a shorter month."""
-    if price.interval in DAYS:
-        return begin + timedelta(days=DAYS[price.interval] * price.interval_count)
-    if price.interval not in MONTHS:
-        return None
-    months = begin.month - 1 + MONTHS[price.interval] * price.interval_count
-    year, month = begin.year + months // 12, months % 12 + 1
-    return date(year, month, min(begin.day, calendar.monthrange(year, month)[1]))
+    """The day of the second charge, None where there is none."""
+    return None if price.is_once else price.following(begin)
 
 
 def options() -> dict[str, Option]:

@@ -120,7 +120,7 @@ def _gateway(attempt: Checkout) -> tuple[str, Capabilities]:
         gateway = gateways.of(attempt)
     except ConfigurationError:
         return attempt.provider, Capabilities()
-    return gateway.name or gateway.alias, gateway.capabilities
+    return gateway.name or gateway.alias, gateway.capabilities_of(attempt.subscription.strategy)
 
 
 def can_cancel(subscription: Subscription, capabilities: Capabilities) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from ...plans import Price
 from ..base import Gateway
 
 API_URLS: dict[str, str] = {"real": "https://www.flow.cl/api", "sandbox": "https://sandbox.flow.cl/api"}
@@ -22,9 +23,13 @@ OPTIONS = frozenset(
         "NOTICE_URL",
         "TIMEOUT",
         "SIGNATURE",
+        "COUPONS",
+        "REMIND_AFTER_DAYS",
+        "REMIND_TIMES",
+        "ORDER_EXTRA",
     }
 )
-KNOWN_STRATEGIES = ("card", "demo")
+KNOWN_STRATEGIES = ("card", "link", "order", "demo")
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,19 @@ def _host(gateway: Gateway) -> str:
 def strategies(gateway: Gateway) -> tuple[str, ...]:
     """The strategies that the settings name, in their order."""
     return tuple(gateway.options.get("STRATEGIES", ("card",)))
+
+
+def strategies_for(gateway: Gateway, price: Price, coupon: str) -> tuple[str, ...]:
+    """Those that can charge that price. A single payment is an order, whatever the settings name; an
+    order has no trial, no coupon and no UF (Flow takes UF by its plans only)."""
+    named = strategies(gateway)
+    if price.is_once:
+        taken = tuple(name for name in named if name in ("order", "demo")) or ("order",)
+    else:
+        taken = named
+    if price.trial_days or coupon or price.currency == "CLF":
+        taken = tuple(name for name in taken if name != "order")
+    return taken
 
 
 CONTRADICTIONS: tuple[Contradiction, ...] = (

@@ -1,34 +1,49 @@
-"""Flow.cl as a gateway: strategies ``card`` and ``demo``, truth by subscription/get, callbacks by token."""
+"""Flow.cl as a gateway: its strategies, truth by subscription/get or by the order, callbacks by token."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from ... import clock
-from ...exceptions import ConfigurationError, InvalidNotice, NotFound, OutcomeUnknown, Refused
+from ...exceptions import (
+    BadRequest,
+    ConfigurationError,
+    InvalidNotice,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+)
 from ...money import Money
 from ...plans import Price
 from ..base import (
     WAIT,
     Attempt,
     Capabilities,
+    ChangePreview,
     Gateway,
     Located,
     Mode,
+    PaymentSnapshot,
     PriceDifference,
     Received,
+    RefundRequest,
+    RefundSnapshot,
     Snapshot,
     Step,
 )
-from . import account, card, results, statuses, words
+from . import account, refunds, results, statuses, words
 from .client import FlowClient
+from .strategies import Context, advance, order, resolve
 
 # Flow's least amount (code 1901).
 LEAST = {"CLP": 350}
@@ -47,8 +62,16 @@ class FlowGateway(Gateway):
 
     name = "Flow"
     currencies = frozenset({"CLP", "CLF"})
-    capabilities = Capabilities(cancel_at_period_end=True, cancel_now=True, update_card=True)
-
+    capabilities = Capabilities(
+        cancel_at_period_end=True,
+        cancel_now=True,
+        update_card=True,
+        resume="successor",
+        change_now=True,
+        change_at_period_end=True,
+        refund=True,
+        partial_refund=True,
+    )
     email_refusals = words.EMAIL
 
     def explain(self, code: str) -> str:
@@ -58,6 +81,16 @@ class FlowGateway(Gateway):
     def strategies(self) -> tuple[str, ...]:
         self._refuse_contradictions()
         return account.strategies(self)
+
+    def strategies_for(self, price: Price, coupon: str = "") -> tuple[str, ...]:
+        self._refuse_contradictions()
+        return account.strategies_for(self, price, coupon)
+
+    def renews(self, strategy: str) -> bool:
+        return strategy != "order"
+
+    def capabilities_of(self, strategy: str) -> Capabilities:
+        return CAPABILITIES.get(strategy, self.capabilities)
 
     def mode_of(self, strategy: str) -> Mode:
         return "demo" if strategy == "demo" else self.mode
@@ -79,21 +112,45 @@ class FlowGateway(Gateway):
     def advance(self, attempt: Attempt) -> Step:
         if attempt.strategy == "demo":
             return Step(WAIT)  # shows the pages, grants nothing, is never paid
-        return card.advance(self._context(attempt))
+        return advance(self._context(attempt))
 
     def resolve(self, attempt: Attempt) -> Step:
         if attempt.strategy == "demo":
             return Step(WAIT)
-        return card.resolve(self._context(attempt))
+        return resolve(self._context(attempt))
 
     def expire(self, attempt: Attempt) -> None:
         """Nothing stands at Flow that could charge anybody until the subscription does: a registration
-        that was begun lapses by itself."""
-        if attempt.subscription_reference and attempt.purpose == "open":
+        that was begun lapses by itself, an order that is not paid at its ``timeout``. A subscription
+        by ``link`` that nobody paid is ended with its bill."""
+        if attempt.purpose != "open":
+            return
+        if attempt.strategy == "link" and attempt.subscription_reference:
+            self._withdraw(attempt.subscription_reference)
+        elif attempt.subscription_reference:
             raise Refused("It has become a subscription.")
+        elif attempt.strategy == "order":
+            self._refuse_paid(attempt)
 
-    def _context(self, attempt: Attempt) -> card.Context:
-        return card.Context(self.client, attempt, self.price_id(attempt.price))
+    def _withdraw(self, reference: str) -> None:
+        """The bill first: one that was paid meanwhile cannot be voided, and then nothing is ended."""
+        subscription = self.client.subscription.get(reference)
+        if any(invoice.status == statuses.PAID for invoice in subscription.invoices):
+            raise Refused("It has been paid.")
+        for invoice in subscription.invoices:
+            if invoice.status == statuses.UNPAID:
+                self.client.invoice.cancel(invoice.id)
+        if subscription.status != statuses.CANCELLED:
+            self.client.subscription.cancel(reference, at_period_end=False)
+
+    def _refuse_paid(self, attempt: Attempt) -> None:
+        with suppress(NotFound):
+            if order.find(self.client, attempt).status == statuses.ORDER_PAID:
+                raise Refused("It has been paid.")
+
+    def _context(self, attempt: Attempt) -> Context:
+        coupon = self._coupons().get(attempt.coupon)
+        return Context(self.client, attempt, self.price_id(attempt.price), coupon, self.options)
 
     # Truth
 
@@ -102,6 +159,9 @@ class FlowGateway(Gateway):
         if subscription.status is None:
             raise OutcomeUnknown("Flow's answer has no status", service="subscription/get")
         return statuses.snapshot(subscription, self._customer_of(subscription), clock.now())
+
+    def fetch_order(self, attempt: Attempt) -> PaymentSnapshot:
+        return order.payment(self.client, attempt)
 
     def _customer_of(self, subscription: results.Subscription) -> results.Customer | None:
         """None too where the customer was deleted: the subscription and its charges stand."""
@@ -120,11 +180,12 @@ class FlowGateway(Gateway):
         """Ask Flow whose token it is. A renewal's order names its subscription and invoice; the
         invoice, asked for, is what ties them."""
         status = self.client.payment.get_status(body)
-        order = status.commerce_order or ""
-        paid = statuses.money(status.amount, status.currency) if status.status == PAYMENT_PAID else None
-        if not order.startswith(SUBSCRIPTION_ORDER):
-            return Located(order=order, paid=paid)
-        return Located(subscription_reference=self._subscription_of(order), order=order, paid=paid)
+        name = status.commerce_order or ""
+        is_paid = status.status == statuses.ORDER_PAID
+        paid = statuses.money(status.amount, status.currency) if is_paid else None
+        if not name.startswith(SUBSCRIPTION_ORDER):
+            return Located(order=name, paid=paid)
+        return Located(subscription_reference=self._subscription_of(name), order=name, paid=paid)
 
     def _subscription_of(self, order: str) -> str:
         """What the invoice says; else what the order itself says, which is a hint and no more: the
@@ -157,14 +218,67 @@ class FlowGateway(Gateway):
                     with suppress(Refused):  # paid meanwhile, or void: the fetch tells
                         self.client.invoice.cancel(invoice.id)
 
+    def preview_change(
+        self, reference: str, price: Price, *, period_end: datetime | None, at_period_end: bool
+    ) -> ChangePreview:
+        """Flow changes a plan within the running period only: "with the period" is on its last day."""
+        if at_period_end and period_end is None:
+            raise Refused("Nobody knows when its period ends.", code="no_period")
+        day = statuses.day_of(period_end) - timedelta(days=1) if at_period_end and period_end else None
+        answer = self.client.subscription.change_plan_preview(
+            reference, new_plan_id=self.price_id(price), start_date_of_new_plan=day
+        )
+        told = answer.balance.amount if answer.balance2 is None else answer.balance2
+        balance = Money(told, price.amount.currency)
+        nothing = Money(0, price.amount.currency)
+        return ChangePreview(
+            price,
+            charge=max(balance, nothing),
+            credit=max(-balance, nothing),
+            at=statuses.begin_of(day),
+            next_charge_at=statuses.begin_of(answer.next_invoice_date),
+            data={"day": day.isoformat() if day else ""},
+        )
+
+    def undo_change(self, reference: str) -> None:
+        if self.client.subscription.get(reference).new_plan_id:
+            self.client.subscription.change_plan_cancel(reference)
+
+    # Giving back
+
+    def refund_methods(self, request: RefundRequest) -> tuple[str, ...]:
+        return refunds.methods(request)
+
+    def refund(self, request: RefundRequest) -> RefundSnapshot:
+        return refunds.give_back(self.client, request)
+
+    def fetch_refund(self, request: RefundRequest) -> RefundSnapshot:
+        return refunds.fetch(self.client, request)
+
+    def cancel_refund(self, request: RefundRequest) -> None:
+        self.client.refund.cancel(request.token)
+
     # Catalogue
+
+    def _coupons(self) -> Mapping[str, int]:
+        """Flow's numbers of the codes that payers type."""
+        return self.options.get("COUPONS") or {}
+
+    def check_coupon(self, code: str, price: Price) -> None:
+        number = self._coupons().get(code)
+        coupon = None
+        if number is not None and self.strategies_for(price, code):
+            with suppress(NotFound):
+                coupon = self.client.coupon.get(number)
+        if coupon is None or not _takes_off(coupon, price, clock.now()):
+            raise BadRequest(_("That coupon is not valid for this plan."), field="coupon", code="coupon")
 
     def objection(self, price: Price) -> str:
         least = LEAST.get(price.currency, 0)
         if price.amount.amount < least:
             return f"Flow takes no less than {least} {price.currency}"
-        if price.interval not in statuses.INTERVALS:
-            return f"its strategies {', '.join(account.strategies(self))} charge by the period, not once"
+        if not account.strategies_for(self, price, ""):
+            return f"none of its strategies {', '.join(account.strategies(self))} can charge it"
         return ""
 
     def price_id(self, price: Price) -> str:
@@ -172,6 +286,8 @@ class FlowGateway(Gateway):
         return str(self.options.get("PLAN_IDS", {}).get(price.key, price.key))
 
     def diff_price(self, price: Price) -> list[PriceDifference]:
+        if price.is_once:  # an order of its own, no plan
+            return []
         try:
             plan = self.client.plans.get(self.price_id(price))
         except NotFound:
@@ -210,7 +326,28 @@ class FlowGateway(Gateway):
             raise ConfigurationError(f"Gateway {self.alias!r}: {found.message}", hint=found.hint)
 
 
-PAYMENT_PAID = 2
+# What can be done with a subscription, where that is not all that Flow can do. One by ``link`` has no
+# card of ours to change; the periods of ``order`` are our own, so that it is taken up again by not
+# ending it, and its price changes with a period.
+CAPABILITIES: dict[str, Capabilities] = {
+    "link": replace(FlowGateway.capabilities, update_card=False),
+    "order": Capabilities(
+        cancel_at_period_end=True,
+        cancel_now=True,
+        resume="native",
+        change_at_period_end=True,
+        refund=True,
+        partial_refund=True,
+    ),
+    "demo": Capabilities(),
+}
+
+
+def _takes_off(coupon: results.Coupon, price: Price, now: datetime) -> bool:
+    used_up = bool(coupon.max_redemptions) and (coupon.redemptions or 0) >= (coupon.max_redemptions or 0)
+    expired = coupon.expires is not None and coupon.expires < now
+    other = bool(coupon.amount) and coupon.currency not in (None, _flow_currency(price.amount))
+    return coupon.status != 0 and not used_up and not expired and not other
 
 
 def _flow_currency(money: Money) -> str:

@@ -54,6 +54,18 @@ INVOICE_STATUSES: dict[tuple[int, bool], PaymentStatus] = {
     (VOID, True): PaymentStatus.CANCELLED,
 }
 
+# Flow's status of a payment order.
+ORDER_PENDING, ORDER_PAID, ORDER_REJECTED, ORDER_ANNULLED = 1, 2, 3, 4
+ORDER_STATUSES: dict[int, PaymentStatus] = {
+    ORDER_PENDING: PaymentStatus.PENDING,
+    ORDER_PAID: PaymentStatus.PAID,
+    ORDER_REJECTED: PaymentStatus.FAILED,
+    ORDER_ANNULLED: PaymentStatus.CANCELLED,
+}
+
+# A line of an invoice that takes something off: a coupon, or credit of an earlier change of plan.
+DISCOUNT = 2
+
 # Flow writes UF, ISO 4217 CLF.
 ISO_OF_FLOW = {"UF": "CLF"}
 FLOW_OF_ISO = {"CLF": "UF"}
@@ -82,6 +94,8 @@ def snapshot(
         payments=tuple(
             payment(invoice) for invoice in sorted(subscription.invoices, key=lambda invoice: invoice.id)
         ),
+        next_price_id="" if status == Status.CANCELLED else subscription.new_plan_id or "",
+        next_price_at=begin_of(subscription.new_plan_scheduled_change_date),
     )
 
 
@@ -140,6 +154,37 @@ def payment(invoice: results.Invoice) -> PaymentSnapshot:
         attempts=invoice.attempt_count or 0,
         failure_code="" if settled or not last else (last.error_code or "")[:100],
         pay_url="" if settled else (invoice.payment_link or ""),
+        list_amount=_before_discounts(invoice),
+        settled=_settled(invoice, data),
+        rate=data.conversion_rate if data else None,
+    )
+
+
+def _before_discounts(invoice: results.Invoice) -> Money | None:
+    """None where the answer lists no lines."""
+    lines = [line.amount or Decimal(0) for line in invoice.items if line.type != DISCOUNT]
+    return money(sum(lines, Decimal(0)), invoice.currency) if lines else None
+
+
+def _settled(invoice: results.Invoice, data: results.PaymentData | None) -> Money | None:
+    """The pesos that a bill in UF was paid with."""
+    if data is None or data.amount is None or data.currency in (None, invoice.currency):
+        return None
+    return money(data.amount, data.currency)
+
+
+def order(found: results.PaymentStatus, name: str, url: str) -> PaymentSnapshot:
+    """A payment order of ours, which bears our name; ``url`` is where it can be paid."""
+    status = ORDER_STATUSES.get(found.status, PaymentStatus.PENDING)
+    paid = status == PaymentStatus.PAID
+    data = found.payment_data
+    return PaymentSnapshot(
+        reference=name,
+        status=status,
+        amount=money(found.amount, found.currency),
+        order=name,
+        paid_at=utc((data.date if data else None) or found.request_date) if paid else None,
+        pay_url="" if paid or status == PaymentStatus.CANCELLED else url,
     )
 
 
@@ -164,6 +209,11 @@ def begin_of(day: date | None) -> datetime | None:
 def utc(moment: datetime | None) -> datetime | None:
     """In UTC, as rows keep it: in the hour that comes twice a year, a time of Santiago equals no other."""
     return moment.astimezone(UTC) if moment else None
+
+
+def day_of(moment: datetime) -> date:
+    """The day in Santiago."""
+    return moment.astimezone(SANTIAGO).date()
 
 
 def end_of(day: date | None) -> datetime | None:

@@ -1,0 +1,66 @@
+"""What a step is: an action of a table, the first that is not done.
+
+A step makes at most one call that changes something; reads that fail are asked again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from ...base import AGAIN, NOTHING, Attempt, Outcome, Step
+from ..client import FlowClient
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step needs: the client, the attempt, Flow's ids of the price and the coupon, and the
+    account's options."""
+
+    client: FlowClient
+    attempt: Attempt
+    plan_id: str
+    coupon_id: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Action:
+    """``is_done`` on the attempt; ``take`` takes the step; ``settle`` says what became of it when the
+    answer was lost, AGAIN where it may be taken once more."""
+
+    is_done: Callable[[Attempt], bool]
+    take: Callable[[Context], Step]
+    settle: Callable[[Context], Step]
+
+
+def take(context: Context, actions: tuple[Action, ...], verb: Literal["take", "settle"]) -> Step:
+    """The step of the first action that is not done; done where it was the last."""
+    action = _next(context.attempt, actions)
+    if action is None:
+        return Step(NOTHING, Outcome.DONE)
+    step: Step = getattr(action, verb)(context)
+    after = _after(context.attempt, step)
+    is_last = step.next_step == AGAIN and _next(after, actions) is None
+    return replace(step, next_step=NOTHING, outcome=Outcome.DONE) if is_last else step
+
+
+def again(_: Context) -> Step:
+    """For a call that changes nothing which a repetition would do twice."""
+    return Step(AGAIN)
+
+
+def _next(attempt: Attempt, actions: tuple[Action, ...]) -> Action | None:
+    return next((action for action in actions if not action.is_done(attempt)), None)
+
+
+def _after(attempt: Attempt, step: Step) -> Attempt:
+    """The attempt as it will be once the step is stored."""
+    customer = step.customer_reference or attempt.customer_reference
+    return replace(
+        attempt,
+        data={**attempt.data, **step.data},
+        customer_reference="" if step.customer_gone else customer,
+        subscription_reference=step.subscription_reference or attempt.subscription_reference,
+    )

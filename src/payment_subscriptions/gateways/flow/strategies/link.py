@@ -1,0 +1,47 @@
+"""Strategy ``link``: Flow bills each period and e-mails a link; the payer pays it where they like.
+
+For merchants without a contract for automatic charges, and for payers without a card. Nobody comes
+back from a bill's link, so that a page of ours waits. Flow e-mails the next ones by itself.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from ....exceptions import GatewayError, OutcomeUnknown
+from ...base import AGAIN, WAIT, NextStep, Step
+from .. import statuses
+from .actions import Action, Context, again
+from .subscribing import BEFORE, CUSTOMER, SUBSCRIPTION
+
+
+def _ask_for_payment(context: Context) -> Step:
+    """Until the first bill is paid; a trial has none yet, one that was cancelled has none any more."""
+    try:
+        subscription = context.client.subscription.get(context.attempt.subscription_reference)
+    except OutcomeUnknown as error:
+        error.sent = False  # a question: nothing was begun
+        raise
+    bill = next((each for each in subscription.invoices if each.status == statuses.UNPAID), None)
+    if bill is None or subscription.status == statuses.CANCELLED:
+        return Step(AGAIN, data={"billed": True})
+    if not bill.payment_link:
+        return Step(WAIT)
+    return Step(NextStep("pay", bill.payment_link), reason=_refusal(context, bill.payment_link))
+
+
+def _refusal(context: Context, link: str) -> str:
+    """Why the bank refused the last try at the link, if one was refused: it can be tried again."""
+    token = parse_qs(urlsplit(link).query).get("token", [""])[0]
+    try:
+        order = context.client.payment.get_status_extended(token) if token else None
+    except GatewayError:  # the payer can do without
+        return ""
+    if order is None or order.status != statuses.ORDER_REJECTED:
+        return ""
+    return (order.last_error.code if order.last_error else "") or "rejected"
+
+
+BILL = Action(lambda attempt: bool(attempt.data.get("billed")), _ask_for_payment, again)
+
+OPENING = (CUSTOMER, BEFORE, SUBSCRIPTION, BILL)

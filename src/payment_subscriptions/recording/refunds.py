@@ -1,0 +1,134 @@
+"""What became of money on its way back, onto the refund, its payment and the access that it paid for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from ..clock import now
+from ..gateways.base import RefundSnapshot
+from ..lifecycle import REFUNDING, PaymentStatus, RefundStatus, event_of_payment
+from ..models import Payment, Refund, Subscription
+from ..models.discrepancy import DiscrepancyKind
+from ..outbox import News, write
+from . import discrepancies
+from .payments import after_refunds
+from .subscription import Stale, bump, pay_out
+
+# What each status tells the world. One in doubt is told once, when it comes into doubt.
+EVENTS: dict[RefundStatus, str] = {
+    RefundStatus.IN_DOUBT: "refund.in_doubt",
+    RefundStatus.OFFERED: "refund.offered",
+    RefundStatus.ACCEPTED: "refund.accepted",
+    RefundStatus.REFUNDED: "refund.paid",
+    RefundStatus.REJECTED: "refund.rejected",
+    RefundStatus.CANCELLED: "refund.cancelled",
+    RefundStatus.REFUSED: "refund.refused",
+}
+# How often a row may move under us before the caller tries again.
+MOST_TRIES = 5
+
+
+def note_refund(refund: Refund) -> None:
+    """That it was asked for. Inside the caller's transaction."""
+    write(refund.payment.subscription, [News("refund.requested", _payload(refund))])
+
+
+def record_refund(
+    refund: Refund,
+    told: RefundSnapshot,
+    *,
+    due_at: datetime | None,
+    settled: dict[str, Any] | None = None,
+) -> Refund:
+    """Write what the provider says of a refund; what is given back no longer pays for its period.
+
+    Safe to repeat. One that has ended stays as it ended, unless money went back after all.
+    ``settled``: a person's word, with name and note. Returns the row as it is now.
+    """
+    for _try in range(MOST_TRIES):
+        subscription = Subscription.objects.select_related("customer").get(pk=refund.payment.subscription_id)
+        try:
+            with transaction.atomic(durable=True):
+                bump(subscription)  # the row lock of every writer of payments
+                _write(Refund.objects.get(pk=refund.pk), subscription, told, due_at, settled)
+            break
+        except Stale:
+            continue
+    else:
+        raise Stale
+    return Refund.objects.select_related("payment__subscription__customer").get(pk=refund.pk)
+
+
+def _write(
+    row: Refund,
+    subscription: Subscription,
+    told: RefundSnapshot,
+    due_at: datetime | None,
+    settled: dict[str, Any] | None,
+) -> None:
+    before, status = RefundStatus(row.status), told.status
+    row.payment = Payment.objects.get(pk=row.payment_id)
+    if (told.reference and row.reference and told.reference != row.reference) or _differs(row, told):
+        write(subscription, discrepancies.keep([_odd(row, subscription, told)]))
+        return
+    if before not in REFUNDING and status != RefundStatus.REFUNDED:
+        return
+    row.status = status
+    row.reference = row.reference or told.reference
+    row.token = row.token or told.token
+    row.due_at = due_at
+    if status == RefundStatus.IN_DOUBT:
+        row.in_doubt_since = row.in_doubt_since or now()
+        row.tries += 1
+    else:
+        row.call_begun_at = row.in_doubt_since = None
+        row.tries = 0
+    if status not in REFUNDING:
+        row.settled_at = row.settled_at or now()
+    row.save()
+    news = [News(EVENTS[status], _payload(row) | (settled or {}))] if status != before else []
+    if status == RefundStatus.REFUNDED and before != status:
+        news += _give_back(row, subscription)
+    write(subscription, news)
+
+
+def _give_back(row: Refund, subscription: Subscription) -> list[News]:
+    payment = row.payment
+    old = PaymentStatus(payment.status)
+    Payment.objects.filter(pk=payment.pk).update(refunded_amount=F("refunded_amount") + row.amount)
+    payment.refresh_from_db()
+    payment.status = after_refunds(payment, PaymentStatus.PAID)
+    payment.save(update_fields=["status", "updated_at"])
+    pay_out(subscription)
+    event = event_of_payment(old, PaymentStatus(payment.status)) or "payment.refunded"
+    return [News(event, {"payment": payment.reference, "order": payment.order} | _payload(row))]
+
+
+def _differs(row: Refund, told: RefundSnapshot) -> bool:
+    return told.amount is not None and told.amount != row.money
+
+
+def _odd(row: Refund, subscription: Subscription, told: RefundSnapshot) -> Any:
+    amount = told.amount or row.money
+    return discrepancies.about(
+        DiscrepancyKind.REFUND,
+        subscription,
+        f"{row.order}:{told.reference}:{amount.amount}",
+        amount=amount.amount,
+        currency=amount.currency.code,
+        detail={"refund": row.order, "asked": f"{row.amount} {row.currency}", "told": told.status.value},
+    )
+
+
+def _payload(row: Refund) -> dict[str, Any]:
+    amount = row.amount
+    return {
+        "refund": str(row.public_id),
+        "amount": str(int(amount) if amount % 1 == 0 else amount.normalize()),
+        "currency": row.currency,
+        "by": row.requested_by,
+    }

@@ -1,0 +1,289 @@
+"""Periods that are ours: where the provider takes orders and keeps no subscription.
+
+Each period is one order, named after the subscription and the period's first day, so that it
+exists once however often it is asked for. What the orders say at the provider, laid on our
+calendar, is the snapshot of such a subscription; the calendar is the project's ``TIME_ZONE``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from . import checkout, conf, recording
+from .clock import now
+from .exceptions import NotFound
+from .gateways import gateways
+from .gateways.base import PaymentSnapshot, Snapshot
+from .lifecycle import FOR_GOOD, GIVEN_BACK, PAYING, PaymentStatus, Status
+from .models import Checkout, Payment, Subscription
+from .plans import Price
+
+# --- what is ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Charge:
+    """One order as it stands: told by the provider just now, or settled and on our books."""
+
+    attempt: Checkout
+    status: PaymentStatus
+    paid_at: datetime | None
+    told: PaymentSnapshot | None = None
+
+    @property
+    def pays(self) -> bool:
+        return self.status in PAYING
+
+
+@dataclass(frozen=True)
+class Period:
+    """From the first moment of its first day to the first after its last."""
+
+    start: datetime
+    end: datetime
+
+
+def snapshot(row: Subscription) -> Snapshot:
+    """The subscription as its orders and our calendar have it. Asks about each order that is not
+    settled. Raises OutcomeUnknown or ConfigurationError."""
+    charges = _charges(row)
+    anchor = _anchor(charges)
+    periods = {charge.attempt.pk: _period(charge, anchor) for charge in charges}
+    paying = [charge for charge in charges if charge.pays]
+    last = max((periods[charge.attempt.pk] for charge in paying), key=_end, default=None)
+    state = _State.of(row, charges, last)
+    return Snapshot(
+        reference=row.reference or "",
+        status=state.status,
+        price_id=gateways[row.provider].price_id(_price_now(row)),
+        customer_reference=row.customer.reference or "",
+        period_start=last.start if last else None,
+        period_end=last.end if last else None,
+        next_charge_at=state.next_charge_at,
+        cancel_at_period_end=state.leaves,
+        ended_at=state.ended_at,
+        payments=tuple(_told(row, charges, periods)),
+        next_price_id=_next_price_id(row),
+        next_price_at=row.next_price_at,
+        look_at=state.look_at,
+    )
+
+
+def _charges(row: Subscription) -> list[Charge]:
+    known = {payment.reference: payment for payment in row.payments.all()}
+    attempts = row.checkouts.select_related("subscription", "customer").filter(purpose__in=("open", "renew"))
+    found = (_charge(attempt, known.get(attempt.order)) for attempt in attempts)
+    return [charge for charge in found if charge]
+
+
+def _charge(attempt: Checkout, payment: Payment | None) -> Charge | None:
+    """None for an order that the provider never heard of. One that is settled is not asked about."""
+    if payment and payment.status in PAYING | GIVEN_BACK:
+        return Charge(attempt, PaymentStatus(payment.status), payment.paid_at)
+    gateway = gateways.of(attempt)
+    try:
+        told = gateway.fetch_order(checkout.attempt_of(attempt))
+    except NotFound:
+        return None
+    return Charge(attempt, told.status, told.paid_at, told)
+
+
+def _anchor(charges: list[Charge]) -> date | None:
+    """The day on which the first period began: the first that was paid by an opening order."""
+    paid = [
+        charge.paid_at
+        for charge in charges
+        if charge.attempt.purpose == "open" and charge.status in PAYING | GIVEN_BACK and charge.paid_at
+    ]
+    return timezone.localdate(min(paid), timezone.get_default_timezone()) if paid else None
+
+
+def _period(charge: Charge, anchor: date | None) -> Period | None:
+    """What the order pays for; None while nobody has paid a first one."""
+    price = charge.attempt.price
+    if charge.attempt.period_start:
+        start = timezone.localdate(charge.attempt.period_start, timezone.get_default_timezone())
+    elif anchor:
+        start = anchor
+    else:
+        return None
+    if price.is_once:
+        ends = _begin(start + timedelta(days=price.access_days)) if price.access_days else FOR_GOOD
+        return Period(_begin(start), ends)
+    return Period(_begin(start), _begin(price.following(start, anchor.day if anchor else None)))
+
+
+def _begin(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())
+
+
+def _end(period: Period | None) -> datetime:
+    return period.end if period else datetime.min.replace(tzinfo=FOR_GOOD.tzinfo)
+
+
+def _told(
+    row: Subscription, charges: list[Charge], periods: dict[int, Period | None]
+) -> list[PaymentSnapshot]:
+    """What the provider told, with the period of each; what is paid twice or too late is marked."""
+    left = row.is_ended and row.status == Status.CANCELLED and row.payment_date is not None
+    paid = {periods[charge.attempt.pk] for charge in charges if charge.pays and charge.told is None}
+    found = []
+    for charge in charges:
+        if charge.told is None:
+            continue
+        period = periods[charge.attempt.pk]
+        told = replace(
+            charge.told,
+            period_start=period.start if period else None,
+            period_end=period.end if period else None,
+            due_at=due_at(charge.attempt),
+        )
+        if charge.pays:
+            told = replace(told, oddity="double" if period in paid else "late" if left else "")
+            paid.add(period)
+        found.append(told)
+    return found
+
+
+def _price_now(row: Subscription) -> Price:
+    changed = row.next_price_at is not None and row.next_price_at <= now()
+    return (row.next_price if changed else None) or row.agreed_price
+
+
+def _next_price_id(row: Subscription) -> str:
+    price = row.next_price
+    return gateways[row.provider].price_id(price) if price else ""
+
+
+# --- what it is by the calendar -----------------------------------------------------------------
+
+
+def due_at(attempt: Checkout) -> datetime:
+    """Until when an order may stand unpaid before its payer is late."""
+    if attempt.period_start is None:
+        return attempt.expires_at
+    return _due(attempt.period_start, attempt.created_at, attempt.price)
+
+
+def _due(period_start: datetime, made_at: datetime, price: Price) -> datetime:
+    return max(period_start, made_at) + timedelta(days=price.days_until_due)
+
+
+def _last_day(due: datetime) -> datetime:
+    return due + timedelta(days=conf.get("UNPAID_ENDS_AFTER_DAYS"))
+
+
+@dataclass(frozen=True)
+class _State:
+    """Where a subscription of ours stands today."""
+
+    status: Status
+    next_charge_at: datetime | None = None
+    leaves: bool = False
+    ended_at: datetime | None = None
+    look_at: tuple[datetime, ...] = ()
+
+    @classmethod
+    def of(cls, row: Subscription, charges: list[Charge], last: Period | None) -> _State:
+        if last is None:
+            given_back = any(charge.status in GIVEN_BACK for charge in charges)
+            return cls.ended(row, Status.CANCELLED) if given_back else cls(Status.PENDING)
+        if row.agreed_price.is_once:
+            return cls(Status.PAID, ended_at=row.ended_at or now())
+        if row.status == Status.CANCELLED and row.payment_date:  # who has left has left, whatever is paid
+            return cls.ended(row, Status.CANCELLED)
+        if row.cancel_requested == "now":
+            return cls.ended(row, Status.CANCELLED)
+        if row.cancel_requested == "period_end" or row.cancel_at_period_end:
+            return cls.leaving(last.end)
+        return cls.going_on(row, charges, last.end)
+
+    @classmethod
+    def ended(cls, row: Subscription, status: Status) -> _State:
+        return cls(status, ended_at=row.ended_at or now(), leaves=row.cancel_at_period_end)
+
+    @classmethod
+    def leaving(cls, paid_through: datetime) -> _State:
+        if paid_through <= now():
+            return cls(Status.CANCELLED, leaves=True, ended_at=paid_through)
+        return cls(Status.ACTIVE, leaves=True, look_at=(paid_through,))
+
+    @classmethod
+    def going_on(cls, row: Subscription, charges: list[Charge], paid_through: datetime) -> _State:
+        """Late once the next order is past its day, ended once nobody paid it long after. An order that we
+        were late to make is late no sooner for it."""
+        order = next((c.attempt for c in charges if c.attempt.period_start == paid_through), None)
+        if order is None:
+            late = paid_through + timedelta(days=row.agreed_price.days_until_due)
+            status = Status.ACTIVE if now() < late else Status.PAST_DUE
+            return cls(status, paid_through, look_at=(opens_at(paid_through),))
+        late = due_at(order)
+        last = _last_day(late)
+        if last <= now():
+            return cls(Status.FAILED, ended_at=row.ended_at or now())
+        return cls(
+            Status.ACTIVE if now() < late else Status.PAST_DUE,
+            paid_through,
+            look_at=tuple(moment for moment in (late, last) if moment > now()),
+        )
+
+
+# --- what is to come ----------------------------------------------------------------------------
+
+
+def opens_at(period_start: datetime) -> datetime:
+    """When the order of a period is made."""
+    return period_start - timedelta(days=conf.get("RENEW_DAYS_BEFORE"))
+
+
+def order_of(row: Subscription, period_start: datetime) -> str:
+    """The name of a period's order: 41 characters of the 45 that Flow takes."""
+    day = timezone.localdate(period_start, timezone.get_default_timezone())
+    return f"{row.public_id.hex}-{day:%Y%m%d}"
+
+
+def next_unordered(row: Subscription) -> datetime | None:
+    """The start of the first period that nobody has been asked to pay: what can still be changed."""
+    if row.paid_through is None:
+        return None
+    if not Checkout.objects.filter(order=order_of(row, row.paid_through)).exists():
+        return row.paid_through
+    start = timezone.localdate(row.paid_through, timezone.get_default_timezone())
+    return _begin(row.agreed_price.following(start))
+
+
+def open_due(row: Subscription) -> Checkout | None:
+    """Order the next period, if its day has come: once, however often and by whomever it is tried."""
+    start = row.paid_through
+    if start is None or row.cancel_at_period_end or row.cancel_requested or opens_at(start) > now():
+        return None
+    if row.status not in (Status.ACTIVE, Status.PAST_DUE) or gateways.of(row).renews(row.strategy):
+        return None
+    order = order_of(row, start)
+    made = Checkout.objects.filter(order=order).first()
+    if made is not None:
+        recording.keep_unordered(row, made)
+        return None
+    price = _price_of(row, start)
+    columns = {
+        "order": order,
+        "period_start": start,
+        "price_key": price.key,
+        "closes_at": _last_day(_due(start, now(), price)),
+    }
+    try:
+        with transaction.atomic(durable=True):
+            recording.bump(row)  # nobody cancels it, or orders the same, in the same moment
+            attempt = checkout.new_attempt(row, row.strategy, "renew", **columns)
+    except (IntegrityError, recording.Stale):
+        return None
+    return checkout.go_on(attempt)
+
+
+def _price_of(row: Subscription, period_start: datetime) -> Price:
+    changed = row.next_price_at is not None and row.next_price_at <= period_start
+    return (row.next_price if changed else None) or row.agreed_price

@@ -1,0 +1,29 @@
+"""What is asked of a provider for a subscription that exists, or for a payment of it.
+
+Each verb is safe to repeat. What was asked for is stored before the call, so that a lost answer
+or a killed process leaves something that the sweep finishes.
+"""
+
+from .cancelling import cancel
+from .plan_changes import PreviewChanged, change_plan, choices, preview_change, undo_change
+from .refunding import call_off_refund, go_on_with_refund, receive_refund, refund, settle_refund
+from .resuming import resume
+from .syncing import sync, sync_due, sync_row
+
+__all__ = [
+    "PreviewChanged",
+    "call_off_refund",
+    "cancel",
+    "change_plan",
+    "choices",
+    "go_on_with_refund",
+    "preview_change",
+    "receive_refund",
+    "refund",
+    "resume",
+    "settle_refund",
+    "sync",
+    "sync_due",
+    "sync_row",
+    "undo_change",
+]

@@ -1,0 +1,61 @@
+"""Cancel: with the paid period, or now."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from .. import checkout, recording
+from ..backoff import after
+from ..exceptions import NotPossible
+from ..gateways import gateways
+from ..lifecycle import ALLOWED
+from ..models import Subscription
+from ..transactions import refuse_inside_one
+from .calls import ask_to_cancel
+from .syncing import read, sync
+
+
+def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscription:
+    """End it with the paid period, or now, together with all that is owed.
+
+    Returns the row as the provider then reports it. Raises NotPossible, Refused, or OutcomeUnknown:
+    then the wish is kept, and the sweep carries it out and asks.
+    """
+    refuse_inside_one()
+    row = read(subscription.pk)
+    if row.is_pending and not row.reference:
+        return _give_up(row)
+    if row.is_cancelling and at_period_end:
+        return row
+    if row.status not in ALLOWED["cancel"] or not _can_cancel(row, at_period_end):
+        raise NotPossible(
+            _("This subscription cannot be cancelled: it has ended, or its provider does not allow it.")
+        )
+    at_once = not at_period_end or row.cancel_requested == "now"  # a wish in doubt is not weakened
+    row.cancel_requested = "now" if at_once else "period_end"
+    Subscription.objects.filter(pk=row.pk).update(
+        version=F("version") + 1, cancel_requested=row.cancel_requested, next_sync_at=after(1)
+    )
+    refusal = ask_to_cancel(row)
+    row = sync(row)
+    if refusal and row.is_open and not row.is_cancelling:
+        raise refusal
+    return row
+
+
+def _can_cancel(row: Subscription, at_period_end: bool) -> bool:
+    able = gateways.of(row).capabilities_of(row.strategy)
+    return able.cancel_at_period_end if at_period_end else able.cancel_now
+
+
+def _give_up(row: Subscription) -> Subscription:
+    """A pending one is cancelled by giving up its attempt. Raises Busy while that is in doubt."""
+    attempt = row.checkouts.running().filter(purpose="open").last()
+    if attempt:
+        checkout.expire(attempt)
+        return read(row.pk)
+    with transaction.atomic(durable=True):
+        recording.close(row)
+    return row
