@@ -14,10 +14,9 @@ ANOTHER_CARD = "5293138086430769"
 
 ROWS: dict[str, list[str]] = {
     "subscriptions": [
-        "brote_monthly_v1 cancelled 10000 CLP monthly flow sandbox card,"
-        " period 2026-06-13 to 2026-07-13, paid until 2026-07-13, ended 2026-07-13,"
-        " rosa.pruebas@correo.cl, access run_out"
+        "brote_monthly_v1 cancelled 10000 CLP monthly flow sandbox card rosa.pruebas@correo.cl"
     ],
+    "periods": ["2026-06-13 to 2026-07-13, paid until 2026-07-13, ended 2026-07-13, access run_out"],
     "customers": ["Mastercard 0769"],
     "checkouts": ["open card done", "card card done"],
     "payments": [

@@ -31,10 +31,13 @@ def rows() -> dict[str, Any]:
     invoices = {p.reference: f"#{number}" for number, p in enumerate(Payment.objects.order_by("pk"), 1)}
     return {
         "subscriptions": [
-            f"{s.price_key} {s.status} {money(s.money)} {s.frequency} {s.provider} {s.mode} {s.strategy},"
-            f" period {day(s.period_start)} to {day(s.period_end)}, paid until {day(s.paid_through)},"
-            f" ended {day(s.ended_at)}, {s.email}, access {s.access.why}"
-            for s in Subscription.objects.all()
+            f"{s.price_key} {s.status} {money(s.money)} {s.frequency} {s.provider} {s.mode} {s.strategy} {s.email}"
+            for s in Subscription.objects.order_by("pk")
+        ],
+        "periods": [
+            f"{day(s.period_start)} to {day(s.period_end)}, paid until {day(s.paid_through)},"
+            f" ended {day(s.ended_at)}, access {s.access.why}"
+            for s in Subscription.objects.order_by("pk")
         ],
         "customers": [f"{c.card_brand} {c.card_last4}" for c in Customer.objects.all()],
         "checkouts": [

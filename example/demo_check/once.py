@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from .walk import Walk, rows
 
-
 ROWS: dict[str, list[str]] = {
     "subscriptions": [
-        "visita_once_v1 paid 7000 CLP one-time flow sandbox order, period 2026-01-13 to 2026-02-12, paid until 2026-02-12, ended never, rosa.pruebas@correo.cl, access run_out",
-        "padrino_once_v1 paid 15000 CLP one-time flow sandbox order, period 2026-01-13 to for good, paid until for good, ended 2026-01-13, rosa.pruebas@correo.cl, access paid",
+        "padrino_once_v1 paid 15000 CLP one-time flow sandbox order rosa.pruebas@correo.cl",
+        "visita_once_v1 paid 7000 CLP one-time flow sandbox order rosa.pruebas@correo.cl",
+    ],
+    "periods": [
+        "2026-01-13 to for good, paid until for good, ended never, access paid",
+        "2026-01-13 to 2026-02-12, paid until 2026-02-12, ended 2026-01-13, access run_out",
     ],
     "customers": [" ", " "],
     "checkouts": ["open order done", "open order done"],

@@ -11,9 +11,8 @@ PRICE = "brote_monthly_v1"
 
 
 ROWS: dict[str, list[str]] = {
-    "subscriptions": [
-        "brote_monthly_v1 failed 10000 CLP monthly flow sandbox order, period 2026-03-13 to 2026-04-13, paid until 2026-04-13, ended 2026-05-01, rosa.pruebas@correo.cl, access run_out"
-    ],
+    "subscriptions": ["brote_monthly_v1 failed 10000 CLP monthly flow sandbox order rosa.pruebas@correo.cl"],
+    "periods": ["2026-03-13 to 2026-04-13, paid until 2026-04-13, ended 2026-05-01, access run_out"],
     "customers": [" "],
     "checkouts": ["open order done", "renew order done", "renew order done", "renew order done"],
     "payments": [

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from .walk import Walk
 
-
 ROWS: dict[str, list[str]] = {
-    "subscriptions": [
-        "empresa_monthly_v1 active 1.5 CLF monthly flow sandbox card, period 2026-02-13 to 2026-03-13, paid until 2026-03-13, ended never, rosa.pruebas@correo.cl, access paid"
-    ],
+    "subscriptions": ["empresa_monthly_v1 active 1.5 CLF monthly flow sandbox card rosa.pruebas@correo.cl"],
+    "periods": ["2026-02-13 to 2026-03-13, paid until 2026-03-13, ended never, access paid"],
     "customers": ["Visa 6623"],
     "checkouts": ["open card done"],
     "payments": [
