@@ -31,7 +31,8 @@ def rows() -> dict[str, Any]:
     invoices = {p.reference: f"#{number}" for number, p in enumerate(Payment.objects.order_by("pk"), 1)}
     return {
         "subscriptions": [
-            f"{s.price_key} {s.status} {money(s.money)} {s.frequency} {s.provider} {s.mode} {s.strategy} {s.email}"
+            f"{s.price_key} {s.status} {money(s.money)} {s.frequency}"
+            f" {s.provider} {s.mode} {s.strategy} {s.email}"
             for s in Subscription.objects.order_by("pk")
         ],
         "periods": [

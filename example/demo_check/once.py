@@ -11,7 +11,7 @@ ROWS: dict[str, list[str]] = {
     ],
     "periods": [
         "2026-01-13 to for good, paid until for good, ended never, access paid",
-        "2026-01-13 to 2026-02-12, paid until 2026-02-12, ended 2026-01-13, access run_out",
+        "2026-01-13 to 2026-02-12, paid until 2026-02-12, ended never, access run_out",
     ],
     "customers": [" ", " "],
     "checkouts": ["open order done", "open order done"],
