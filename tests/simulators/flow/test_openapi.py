@@ -44,7 +44,20 @@ NULL_UNTIL = {
     "subscription_end", "trial_start", "trial_end", "cancel_at", "next_invoice_date", "newPlanId",
     "new_plan_scheduled_change_date", "in_new_plan_next_attempt_date", "discount",
     "next_attemp_date", "errorDate", "errorDescription", "payment", "outsidePayment", "paymentLink",
-    "urlCallback",
+    "urlCallback", "deleted", "end",
+}  # fmt: skip
+
+#: Of September 2026, after the document.
+NEWER = {"subscription/updateItem"}
+#: "Muestra vacío", says the document: a coupon has a percentage or an amount.
+EMPTY_IN_COUPONS = {"percent_off", "amount", "currency", "times", "max_redemptions", "expires"}
+#: What a list's rows are.
+ROWS = {
+    "coupon/list": "Coupon", "subscription_item/list": "ItemAdditional", "customer/list": "Customer",
+    "plans/list": "Plan", "subscription/list": "Subscription", "customer/getSubscriptions": "Subscription",
+    "payment/getPayments": "PaymentStatus", "payment/getTransactions": "PaymentStatus",
+    "customer/getCharges": "PaymentStatus", "customer/getChargeAttemps": "ChargeAttemps",
+    "invoice/getOverDue": "Invoice",
 }  # fmt: skip
 
 
@@ -62,14 +75,22 @@ class Described:
         return [
             f"{path}: {'.'.join(map(str, error.path))}: {error.message}"
             for error in validator.iter_errors(body)
-            if not accepted(error)
+            if not accepted(path, error)
         ]
 
+    def rows(self, kind: str, body: Any) -> list[str]:
+        """A list's rows: the document calls them objects and means ``kind``."""
+        schema = {"$ref": f"urn:flow#/components/schemas/{kind}"}
+        validator = OAS30Validator(schema, registry=self.registry)
+        errors = [error for row in body["data"] for error in validator.iter_errors(row)]
+        return [f"{kind}: {error.message}" for error in errors if not accepted(kind.lower(), error)]
 
-def accepted(error: Any) -> bool:
+
+def accepted(path: str, error: Any) -> bool:
     field = next((part for part in reversed(error.path) if isinstance(part, str)), "")
     if error.instance is None:
-        return field in NULL_UNTIL
+        of_a_coupon = path.startswith("coupon") or "coupon" in error.path
+        return field in NULL_UNTIL or (of_a_coupon and field in EMPTY_IN_COUPONS)
     return (field, error.validator_value) in ACCEPTED
 
 
@@ -95,6 +116,7 @@ def story(at: Caller, flow: FlowSimulator) -> Iterator[Step]:
     customer = at.customer(card=False)
     yield from _customers(get, post, flow, customer)
     yield from _subscriptions(get, post, flow, customer)
+    yield from _extras(get, post, flow, customer)
     yield from _leaving(get, post, flow, customer)
 
 
@@ -169,6 +191,34 @@ def _subscriptions(get: Any, post: Any, flow: FlowSimulator, customer: str) -> I
     yield post("subscription/changePlanCancel", subscriptionId=sub)
 
 
+def _extras(get: Any, post: Any, flow: FlowSimulator, customer: str) -> Iterator[Step]:
+    by_percent = post("coupon/create", name="A", percent_off=10)
+    yield by_percent
+    by_amount = post("coupon/create", name="B", amount=500, duration=1, times=2, expires="2030-01-01")
+    yield by_amount
+    coupon, other = by_percent[2]["id"], by_amount[2]["id"]
+    yield post("coupon/edit", couponId=coupon, name="C")
+    yield get("coupon/get", couponId=coupon)
+    yield get("coupon/list")
+    made = post("subscription_item/create", name="Puesto", currency="CLP", amount=700)
+    yield made
+    item = made[2]["id"]
+    yield get("subscription_item/get", itemId=item)
+    begun = post("subscription/create", planId="pro", customerId=customer, couponId=coupon)
+    yield begun
+    sub = {"subscriptionId": begun[2]["subscriptionId"]}
+    yield post("subscription/addCoupon", **sub, couponId=other)
+    yield post("subscription/addItem", **sub, itemId=item)
+    yield post("subscription/updateItem", **sub, itemId=item, quantity=2)
+    yield get("subscription/get", **sub)
+    yield get("subscription_item/list")
+    yield post("subscription/deleteCoupon", **sub)
+    yield post("subscription/deleteItem", **sub, itemId=item)
+    yield post("subscription_item/edit", itemId=item, name="Silla", changeType="all")
+    yield post("subscription_item/delete", itemId=item, changeType="all")
+    yield post("coupon/delete", couponId=coupon)
+
+
 def _leaving(get: Any, post: Any, flow: FlowSimulator, customer: str) -> Iterator[Step]:
     yield post("customer/unRegister", customerId=customer)
     flow.clock.advance(months=1)
@@ -188,7 +238,11 @@ def test_every_answer_is_as_described(flow: FlowSimulator, at_flow: Caller, desc
     complaints = []
     for method, path, body in story(at_flow, flow):
         seen.add(path)
-        complaints += described.complaints(method, path, body)
+        if path not in NEWER:
+            complaints += described.complaints(method, path, body)
+        if path in ROWS:
+            assert body["data"], path
+            complaints += described.rows(ROWS[path], body)
     assert complaints == []
     simulated = {
         path for path, service in SERVICES.items() if "not_simulated" not in service.run.__qualname__
@@ -218,5 +272,4 @@ def _required(described: Described, operation: dict[str, Any]) -> set[str]:
 
 
 def test_no_service_is_made_up(described: Described) -> None:
-    newer = {"subscription/updateItem"}  # September 2026
-    assert set(SERVICES) - {path.removeprefix("/") for path in described.document["paths"]} <= newer
+    assert set(SERVICES) - {path.removeprefix("/") for path in described.document["paths"]} <= NEWER

@@ -11,9 +11,11 @@ from ..delivery import Delivery, PostOffice
 from ..faults import FaultScript
 from ..outbox import Outbox
 from .books import Books
+from .coupons import Coupon
 from .errors import NOT_FOUND, ApiError, business
 from .faults import KINDS
 from .ids import Ids
+from .items import AdditionalItem
 from .options import Options
 from .records import Attempt, Customer, Enrolment, Invoice, Order, Plan, Refund, Subscription
 
@@ -59,6 +61,8 @@ class Account:
             self.invoices: dict[int, Invoice] = {}
             self.orders: dict[str, Order] = {}
             self.refunds: dict[str, Refund] = {}
+            self.coupons: dict[int, Coupon] = {}
+            self.items: dict[int, AdditionalItem] = {}
             self.attempts: list[Attempt] = []
 
     # --- finding --------------------------------------------------------------------------
@@ -80,6 +84,24 @@ class Account:
         if subscription is None:
             raise business(f"There is no subscription with this subscriptionId: {subscription_id}")
         return subscription
+
+    def live_subscription(self, subscription_id: str) -> Subscription:
+        subscription = self.subscription(subscription_id)
+        if not subscription.live:
+            raise business("This subscription is already canceled")
+        return subscription
+
+    def coupon(self, coupon_id: int) -> Coupon:
+        coupon = self.coupons.get(coupon_id)
+        if coupon is None:
+            raise business(f"There is no coupon with this couponId: {coupon_id}")
+        return coupon
+
+    def item(self, item_id: int) -> AdditionalItem:
+        item = self.items.get(item_id)
+        if item is None:
+            raise business(f"There is no item with this itemId: {item_id}")
+        return item
 
     def invoice(self, invoice_id: int) -> Invoice:
         invoice = self.invoices.get(invoice_id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from . import invoicing
+from . import invoicing, lines
 from .account import Account
 from .periods import boundary
 from .records import ACTIVE, CANCELLED, TRIAL, Plan, Subscription
@@ -115,7 +115,7 @@ def _bill(account: Account, subscription: Subscription, *, first: bool) -> None:
     subject = (
         f"{plan.name} - período {subscription.period_start:%Y-%m-%d} / {subscription.period_end:%Y-%m-%d}"
     )
-    invoice = invoicing.issue(account, subscription, subject, [(subject, invoicing.PLAN, plan.amount)])
+    invoice = invoicing.issue(account, subscription, subject, lines.of_period(subscription, plan, subject))
     invoicing.collect(account, invoice, silent=first and not account.options.callback_on_first_charge)
 
 

@@ -73,6 +73,8 @@ def _looking(flow: FlowSimulator) -> list[Route]:
         Route("GET", "/subscriptions", "all subscriptions", lambda body: list(flow.subscriptions.values())),
         Route("GET", "/invoices", "all invoices", lambda body: list(flow.invoices.values())),
         Route("GET", "/orders", "all payment orders", lambda body: list(flow.orders.values())),
+        Route("GET", "/coupons", "all coupons", lambda body: list(flow.coupons.values())),
+        Route("GET", "/items", "all additional items", lambda body: list(flow.items.values())),
         Route("GET", "/refunds", "all refunds", lambda body: list(flow.refunds.values())),
     ]  # fmt: skip
 

@@ -10,11 +10,8 @@ from decimal import Decimal
 
 from . import money, orders
 from .account import Account
+from .lines import DISCOUNT, Line
 from .records import ANNULLED, AT_INVOICE, SETTLED, VOID, Invoice, Item, Order, Subscription
-
-#: Kinds of an invoice's lines.
-PLAN, DISCOUNT, PENDING_ITEM, OTHER = 1, 2, 3, 9
-Line = tuple[str, int, Decimal]
 
 
 def issue(

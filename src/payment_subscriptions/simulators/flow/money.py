@@ -62,8 +62,12 @@ def in_local(
 
 def shown(amount: Decimal, currency: str) -> str:
     """As people read it: $10.000, UF 1,785."""
-    text = f"{amount.normalize():,f}".translate(str.maketrans(",.", ".,"))
+    text = thousands(amount)
     return f"${text}" if currency == "CLP" else f"{currency} {text}"
+
+
+def thousands(amount: Decimal) -> str:
+    return f"{amount.normalize():,f}".translate(str.maketrans(",.", ".,"))
 
 
 def fee(amount: Decimal, currency: str) -> Decimal:

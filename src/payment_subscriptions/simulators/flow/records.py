@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from .cards import Card
+from .coupons import Discount
+from .items import AddedItem
 
 PENDING, PAID, REJECTED, ANNULLED = 1, 2, 3, 4
 NOT_STARTED, ACTIVE, TRIAL, CANCELLED = 0, 1, 2, 4
@@ -158,6 +160,7 @@ class Invoice:
 @dataclass
 class Subscription:
     id: str
+    number: int  # another id of it, which its items tell
     plan_id: str
     customer_id: str
     created: datetime
@@ -179,6 +182,8 @@ class Subscription:
     credit: Decimal = Decimal(0)
     next_plan_id: str | None = None
     next_plan_on: date | None = None
+    discount: Discount | None = None
+    items: list[AddedItem] = field(default_factory=list)
     invoices: list[int] = field(default_factory=list)
 
     @property

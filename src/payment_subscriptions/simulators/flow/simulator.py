@@ -21,6 +21,8 @@ from .account import Account, Call
 from .api import Api
 from .books import Books
 from .control import routes
+from .coupons import Coupon
+from .items import AdditionalItem
 from .options import Options
 from .records import Customer, Enrolment, Invoice, Order, Plan, Refund, Subscription
 
@@ -182,6 +184,14 @@ class FlowSimulator:
     @property
     def orders(self) -> dict[str, Order]:
         return self.account.orders
+
+    @property
+    def coupons(self) -> dict[int, Coupon]:
+        return self.account.coupons
+
+    @property
+    def items(self) -> dict[int, AdditionalItem]:
+        return self.account.items
 
     def orders_of(self, commerce_order: str) -> list[Order]:
         """Every order opened under one commerceOrder, oldest first."""

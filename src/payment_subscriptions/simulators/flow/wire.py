@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from . import wire_extras
 from .account import Account
 from .formats import Json, four, midnight, moment, number, plain, two
 from .records import (
@@ -129,6 +130,7 @@ def plan(record: Plan) -> Json:
 def subscription(account: Account, record: Subscription) -> Json:
     its_plan = account.plans[record.plan_id]
     invoices = [account.invoices[number] for number in record.invoices]
+    items = [wire_extras.added_item(each, record.number) for each in record.items]
     return {
         "subscriptionId": record.id,
         "planId": record.plan_id,
@@ -153,10 +155,10 @@ def subscription(account: Account, record: Subscription) -> Json:
         "new_plan_scheduled_change_date": midnight(record.next_plan_on),
         "in_new_plan_next_attempt_date": None,
         "morose": morose(account, invoices),
-        "discount": None,
+        "discount": wire_extras.discount(record.discount) if record.discount else None,
         "invoices": [invoice(account, each) for each in invoices],
-        "items": [],
-        "planAdditionalList": [],
+        "items": items,
+        "planAdditionalList": items,  # its name until August 2026
     }
 
 

@@ -7,16 +7,10 @@ from .registry import not_simulated
 _ABSENT = {
     "POST": (
         "customer/batchCollect",
-        "subscription/addCoupon", "subscription/deleteCoupon",
-        "subscription/addItem", "subscription/updateItem", "subscription/deleteItem",
-        "subscription_item/create", "subscription_item/edit", "subscription_item/delete",
-        "coupon/create", "coupon/edit", "coupon/delete",
         "merchant/create", "merchant/edit", "merchant/delete",
     ),
     "GET": (
         "customer/getBatchCollectStatus",
-        "subscription_item/get", "subscription_item/list",
-        "coupon/get", "coupon/list",
         "settlement/getByDate", "settlement/getById", "settlement/search", "settlement/getByIdv2",
         "merchant/get", "merchant/list",
     ),
