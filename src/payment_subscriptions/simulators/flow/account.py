@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..clock import Clock
 from ..delivery import Delivery, PostOffice
@@ -17,7 +18,10 @@ from .faults import KINDS
 from .ids import Ids
 from .items import AdditionalItem
 from .options import Options
-from .records import Attempt, Customer, Enrolment, Invoice, Order, Plan, Refund, Subscription
+from .records import Attempt, Customer, Enrolment, Invoice, Merchant, Order, Plan, Refund, Subscription
+
+if TYPE_CHECKING:
+    from .batches import Batch
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class Account:
             self.refunds: dict[str, Refund] = {}
             self.coupons: dict[int, Coupon] = {}
             self.items: dict[int, AdditionalItem] = {}
+            self.merchants: dict[str, Merchant] = {}
+            self.batches: dict[str, Batch] = {}
             self.attempts: list[Attempt] = []
 
     # --- finding --------------------------------------------------------------------------
@@ -96,6 +102,12 @@ class Account:
         if coupon is None:
             raise business(f"There is no coupon with this couponId: {coupon_id}")
         return coupon
+
+    def merchant(self, merchant_id: str) -> Merchant:
+        merchant = self.merchants.get(merchant_id)
+        if merchant is None:
+            raise business(f"There is no merchant with this id: {merchant_id}")
+        return merchant
 
     def item(self, item_id: int) -> AdditionalItem:
         item = self.items.get(item_id)

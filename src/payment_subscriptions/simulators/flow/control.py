@@ -108,6 +108,7 @@ _ACTS = (
         '{"at_period_end": true}',
     ),
     ("/plans/<key>/delete", "deleted in Flow's panel", "delete_plan", ""),
+    ("/merchants/<key>/decide", "Flow approves or rejects it", "decide_merchant", '{"approved": true}'),
     ("/refunds/<key>/decide", "the receiver accepts or rejects", "decide_refund", '{"accepted": true}'),
 )
 

@@ -8,7 +8,8 @@ from .errors import ApiError
 from .options import Options
 
 MINIMUM_CLP = 350
-_FEE = Decimal("0.0319") * Decimal("1.19")
+RATE = Decimal("0.0319")
+_TAX = Decimal("1.19")
 _DECIMALS = {"CLP": 0, "PEN": 2, "MXN": 2, "UF": 4}
 
 
@@ -71,4 +72,9 @@ def thousands(amount: Decimal) -> str:
 
 
 def fee(amount: Decimal, currency: str) -> Decimal:
-    return rounded(amount * _FEE, currency)
+    """Commission and its tax."""
+    return rounded(amount * RATE * _TAX, currency)
+
+
+def commission(amount: Decimal, currency: str) -> Decimal:
+    return rounded(amount * RATE, currency)

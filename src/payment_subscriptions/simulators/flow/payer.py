@@ -125,6 +125,11 @@ def expire_card(account: Account, customer_id: str) -> None:
     customer.card = customer.card.expired()
 
 
+def decide_merchant(account: Account, merchant_id: str, *, approved: bool) -> None:
+    merchant = account.merchant(merchant_id)
+    merchant.status, merchant.verified = 1 if approved else 2, account.clock.local()
+
+
 def decide_refund(account: Account, token: str, *, accepted: bool) -> None:
     refund = account.refunds.get(token)
     if refund is None or not refunds.decide(account, refund, accepted=accepted):

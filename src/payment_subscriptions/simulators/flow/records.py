@@ -29,6 +29,18 @@ class Customer:
 
 
 @dataclass
+class Merchant:
+    """A shop of an integrator: status 0 pending, 1 approved, 2 rejected."""
+
+    id: str
+    name: str
+    url: str
+    created: datetime
+    status: int = 0
+    verified: datetime | None = None
+
+
+@dataclass
 class Enrolment:
     token: str
     customer_id: str

@@ -282,6 +282,10 @@ class FlowSimulator:
         with self.account.lock:
             payer.delete_plan(self.account, plan_id)
 
+    def decide_merchant(self, merchant_id: str, *, approved: bool) -> None:
+        with self.account.lock:
+            payer.decide_merchant(self.account, merchant_id, approved=approved)
+
     def _enrolment(self, token: str) -> Enrolment:
         enrolment = self.account.enrolments.get(token)
         if enrolment is None:

@@ -35,7 +35,7 @@ def order(record: Order) -> Json:
         "optional": record.optional,
         "pending_info": {"media": record.pending_media, "date": moment(record.pending_date)},
         "paymentData": _payment_data(record),
-        "merchantId": None,
+        "merchantId": record.merchant_id,
     }
 
 

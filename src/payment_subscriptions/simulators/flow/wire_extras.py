@@ -1,4 +1,4 @@
-"""Coupons, discounts and additional items as Flow's JSON."""
+"""Coupons, discounts, additional items and merchants as Flow's JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from .coupons import Coupon, Discount
 from .formats import Json, midnight, moment, number
 from .items import AddedItem, AdditionalItem
 from .money import thousands
+from .records import Merchant
 
 
 def coupon(record: Coupon) -> Json:
@@ -36,6 +37,17 @@ def discount(record: Discount) -> Json:
         "deleted": moment(record.deleted),
         "status": int(record.active),
         "coupon": coupon(record.coupon),
+    }
+
+
+def merchant(record: Merchant) -> Json:
+    return {
+        "id": record.id,
+        "name": record.name,
+        "url": record.url,
+        "createdate": f"{record.created:%d-%m-%Y %H:%M}",
+        "status": record.status,
+        "verifydate": f"{record.verified:%d-%m-%Y %H:%M}" if record.verified else None,
     }
 
 
