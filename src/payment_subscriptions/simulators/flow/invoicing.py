@@ -11,7 +11,7 @@ from decimal import Decimal
 from . import money, orders
 from .account import Account
 from .lines import DISCOUNT, Line
-from .records import ANNULLED, AT_INVOICE, SETTLED, VOID, Invoice, Item, Order, Subscription
+from .records import ANNULLED, AT_INVOICE, SETTLED, VOID, Invoice, Item, Order, Rate, Subscription
 
 
 def issue(
@@ -38,7 +38,7 @@ def issue(
         period_end=subscription.period_end or today,
         due=today + timedelta(days=plan.days_until_due),
         items=items,
-        rate=account.options.uf_rate if plan.convert_option == AT_INVOICE else None,
+        rate=Rate(account.options.uf_rate, today) if plan.convert_option == AT_INVOICE else None,
     )
     account.invoices[invoice.id] = invoice
     subscription.invoices.append(invoice.id)

@@ -51,14 +51,9 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(step, rounding=ROUND_HALF_UP)
 
 
-def in_local(
-    options: Options, amount: Decimal, currency: str, rate: Decimal | None = None
-) -> tuple[Decimal, str, Decimal | None]:
-    """What is really taken: amount, currency, and the rate where it was converted (today's, unless told)."""
-    if currency == "UF":
-        rate = rate or options.uf_rate
-        return rounded(amount * rate, "CLP"), "CLP", rate
-    return amount, currency, None
+def in_local(amount: Decimal, currency: str, pesos: Decimal) -> tuple[Decimal, str]:
+    """What is really taken: amount and currency; ``pesos`` is what a UF is worth."""
+    return (rounded(amount * pesos, "CLP"), "CLP") if currency == "UF" else (amount, currency)
 
 
 def shown(amount: Decimal, currency: str) -> str:

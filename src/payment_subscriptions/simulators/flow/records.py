@@ -68,6 +68,14 @@ class Plan:
     status: int = 1
 
 
+@dataclass(frozen=True)
+class Rate:
+    """Pesos for a UF, of a day."""
+
+    pesos: Decimal
+    day: date
+
+
 @dataclass
 class Receipt:
     """How an order was paid."""
@@ -78,7 +86,7 @@ class Receipt:
     amount: Decimal
     currency: str
     fee: Decimal
-    rate: Decimal | None
+    rate: Rate | None
     card: Card | None
     authorisation: str
 
@@ -108,7 +116,7 @@ class Order:
     checkout_timeout: int | None = None
     reversed_at: datetime | None = None
     merchant_id: str | None = None
-    rate: Decimal | None = None  # pesos for a UF, where that was settled before the payment
+    rate: Rate | None = None  # where it was settled before the payment
 
     @property
     def payable(self) -> bool:
@@ -161,7 +169,7 @@ class Invoice:
     paid_by: str | None = None  # token of an order
     outside: tuple[date, str] | None = None
     link: str | None = None  # token of the order behind the payment link
-    rate: Decimal | None = None  # pesos for a UF, where the plan settles that with the invoice
+    rate: Rate | None = None  # where the plan settles it with the invoice
     attempts: list[Attempt] = field(default_factory=list)
 
     @property

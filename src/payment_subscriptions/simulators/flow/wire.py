@@ -44,12 +44,12 @@ def _payment_data(record: Order) -> Json:
     if receipt is None:
         names = ("date", "media", "conversionDate", "conversionRate", "amount", "currency", "fee")
         return dict.fromkeys((*names, "balance", "transferDate"))
-    converted = receipt.rate is not None
+    rate = receipt.rate
     return {
         "date": moment(receipt.date),
         "media": receipt.media,
-        "conversionDate": f"{receipt.date:%Y-%m-%d}" if converted else None,
-        "conversionRate": two(receipt.rate) if receipt.rate else None,
+        "conversionDate": f"{rate.day:%Y-%m-%d}" if rate else None,
+        "conversionRate": two(rate.pesos) if rate else None,
         "amount": two(receipt.amount),
         "currency": receipt.currency,
         "fee": two(receipt.fee),
