@@ -46,9 +46,9 @@ class WatchedGateway(DummyGateway):
         self._show("cancel")
         super().cancel(reference, at_period_end=at_period_end)
 
-    def diff_price(self, price: Price) -> list[PriceDifference]:
+    def diff_price(self, price: Price, notice_url: str = "") -> list[PriceDifference]:
         self._show("diff_price")
-        return super().diff_price(price)
+        return super().diff_price(price, notice_url)
 
 
 class IdleGateway(DummyGateway):
