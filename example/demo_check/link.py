@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from .. import simulator
 from .walk import Walk
@@ -12,8 +12,8 @@ PRICE = "brote_monthly_v1"
 
 class LinkWalk(Walk):
     NAME = "link"
-    ROWS: dict[str, list[str]] = {}
-    BOOKS: dict[str, list[str]] = {}
+    ROWS: ClassVar[dict[str, list[str]]] = {}
+    BOOKS: ClassVar[dict[str, list[str]]] = {}
 
     def walk(self) -> None:
         page = self.choose(PRICE)

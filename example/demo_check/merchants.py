@@ -20,6 +20,7 @@ from .link import LinkWalk
 from .must_be import Wrong
 from .once import OnceWalk
 from .order import OrderWalk
+from .refund import RefundWalk
 from .uf import UfWalk
 from .walk import Walk
 
@@ -38,7 +39,7 @@ class Merchant:
 
 
 MERCHANTS = {
-    "card": Merchant((CardWalk, OnceWalk, UfWalk), "card,link"),
+    "card": Merchant((CardWalk, OnceWalk, UfWalk, RefundWalk), "card,link"),
     "link": Merchant((LinkWalk,), "card,link", ("--no-card-contract",)),
     "order": Merchant((OrderWalk,), "order,link"),
 }

@@ -1,0 +1,70 @@
+"""Refunds of each kind, asked for in the admin: reversed on the day, in part and accepted, rejected."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from .. import simulator
+from ..browser import Browser
+from .walk import Walk, rows
+
+PRICE = "brote_monthly_v1"
+
+
+class RefundWalk(Walk):
+    NAME = "refund"
+    ROWS: ClassVar[dict[str, list[str]]] = {}
+    BOOKS: ClassVar[dict[str, list[str]]] = {}
+
+    def walk(self) -> None:
+        self.operator = Browser()
+        self.operator.open(f"{self.site}/admin/")
+        assert self.operator.page is not None  # noqa: S101
+        self.operator.send(self.operator.page.form("/admin/login/"), username="admin", password="admin")  # noqa: S106
+        self.enter_card(self.choose(PRICE))
+        self.must_be("ready", payments=1)
+        self.reverse()
+        self.a_month()
+        self.give_back_in_part()
+        self.have_it_rejected()
+
+    def reverse(self) -> None:
+        """Before 14:00 of its own day the card's charge is taken back, whole, at once."""
+        self.give_back("10000", "Se arrepintió el mismo día")
+        self.must(self.status() == "refunded", f"the reversed payment is {self.status()}")
+        self.say("reversed", "the whole charge, on its own day")
+
+    def give_back_in_part(self) -> None:
+        """Later it is offered to the payer, who has to accept it."""
+        self.give_back("4.000", "Una visita menos")
+        self.must(rows("Refund").last().status == "offered", "the offer is not waiting for the payer")
+        self.answer_offer("accion=aceptar")
+        self.must(rows("Refund").last().status == "accepted", "the acceptance has not come through")
+        self.days(2)
+        self.must(self.status() == "partially_refunded", f"the payment is {self.status()}")
+        self.say("in part", "4.000 of 10.000 offered, accepted, given back")
+
+    def have_it_rejected(self) -> None:
+        self.give_back("6000", "El resto")
+        self.answer_offer("accion=rechazar")
+        self.must(rows("Refund").last().status == "rejected", "the rejection has not come through")
+        self.must(self.status() == "partially_refunded", f"the payment is {self.status()}")
+        self.say("rejected", "the rest, by the payer: nothing moved")
+
+    def give_back(self, amount: str, reason: str) -> None:
+        """The operator's button on the newest payment."""
+        payment = rows("Payment").last()
+        page = self.operator.open(
+            f"{self.site}/admin/payment_subscriptions/payment/{payment.pk}/refund/"
+        )
+        self.operator.send(page.form("/refund/"), amount=amount, reason=reason)
+
+    def answer_offer(self, button: str) -> None:
+        """The payer's button, behind the link that Flow e-mailed."""
+        letter = [each for each in simulator.get("outbox") if each["kind"] == "refund"][-1]
+        self.note(letter["link"])
+        tab = Browser()
+        tab.send(tab.open(letter["link"]).form("/app/refund"), button)
+
+    def status(self) -> str:
+        return str(rows("Payment").last().status)
