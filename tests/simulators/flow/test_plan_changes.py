@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 
@@ -233,3 +234,14 @@ def test_a_new_period_counts_among_the_limited(flow: FlowSimulator, at_flow: Cal
     assert (seen["subscription_end"], seen["next_invoice_date"]) == ("2027-07-04 00:00:00", None)
     flow.clock.to("2027-07-06")
     assert at_flow.subscription(limited)["status"] == 4
+
+
+def test_a_change_whose_answer_was_lost_has_happened_once(
+    flow: FlowSimulator, at_flow: Caller, sub: str
+) -> None:
+    flow.faults.add("subscription/changePlan", "reset_after_commit")
+    with pytest.raises(requests.ConnectionError):
+        change(at_flow, sub, "max")
+    assert at_flow.subscription(sub)["planId"] == "max"
+    assert at_flow.post("subscription/changePlan", subscriptionId=sub, newPlanId="max").status_code == 401
+    assert (amounts(flow), flow.books.twice()) == ([10000, 20000], [])
