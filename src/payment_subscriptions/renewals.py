@@ -217,11 +217,11 @@ class _State:
     def of(
         cls, row: Subscription, attempts: list[Checkout], charges: list[Charge], last: Period | None
     ) -> _State:
+        """What has ended is looked after until its orders have lapsed: they cannot be taken back."""
         found = cls._of(row, attempts, charges, last)
         if found.status in OPEN:
             return found
-        lapses = (c.attempt.expires_at for c in charges if c.status in OWED)
-        return replace(found, look_at=tuple(moment for moment in lapses if moment > now()))
+        return replace(found, look_at=tuple(c.attempt.expires_at for c in charges if c.status in OWED))
 
     @classmethod
     def _of(

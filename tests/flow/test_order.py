@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from tests.flow.buyers import (
     LOST_BEFORE,
     again,
     calls,
+    killed_at_statement,
     kinds,
     orders_of,
     pass_days,
@@ -30,6 +32,7 @@ from tests.flow.buyers import (
     statuses,
     told,
 )
+from tests.foreign import Killed
 from tests.shop import EMAIL, Shop, charged, token_in
 
 
@@ -372,3 +375,43 @@ def test_periods_are_whole_days_in_santiago(shop: Shop) -> None:
     assert row.paid_through == row.period_end
     assert row.access.until == row.period_end + timedelta(days=3)
     assert Payment.objects.get().amount == Decimal(10000)
+
+
+def test_after_the_card_was_refused_the_next_strategy_is_an_order(shop: Shop) -> None:
+    shop.configure(STRATEGIES=("card", "order"))
+    shop.flow.options.card_contract = False
+    checkout = shop.begin()
+    assert [attempt.strategy for attempt in checkout.subscription.checkouts.all()] == ["card", "order"]
+    pay(shop, checkout)
+    row = again(checkout.subscription)
+    assert (row.status, row.strategy) == (Status.ACTIVE, "order")
+    assert calls(shop, "payment/getStatusByCommerceId") == 0  # nobody asks for an order of the card's
+    shop.move(days=27)
+    shop.sweep()
+    assert len(shop.flow.outbox.of("payment")) == 1
+
+
+def test_rows_are_of_the_accounts_mode(shop: Shop) -> None:
+    checkout = shop.begin()
+    pay(shop, checkout)
+    row = again(checkout.subscription)
+    assert {row.mode, row.customer.mode, checkout.mode, Payment.objects.get().mode} == {"sandbox"}
+
+
+def test_killed_at_any_statement_of_the_first_steps(shop: Shop) -> None:
+    number = 0
+    for number in itertools.count():
+        with killed_at_statement(number):
+            try:
+                shop.begin(nonce=str(number))
+            except Killed:
+                continue
+            break
+    assert number > 5
+    pass_time(shop, 4)
+    for nonce in range(number):
+        checkout = shop.begin(nonce=str(nonce))
+        assert checkout.next_step == "go", f"killed at statement {nonce}"
+        pay(shop, checkout)
+        assert again(checkout.subscription).status == Status.ACTIVE, f"killed at statement {nonce}"
+    assert charged(shop.flow) == number * 10000

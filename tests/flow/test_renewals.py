@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,6 +26,7 @@ from tests.flow.buyers import (
     LOST_BEFORE,
     again,
     calls,
+    killed_at_statement,
     kinds,
     orders_of,
     pass_days,
@@ -308,21 +307,6 @@ def test_a_letter_that_goes_out_minutes_after_its_answer_was_lost(shop: Shop) ->
     assert (letters(shop), calls(shop, "payment/createEmail")) == (1, 1)
 
 
-@contextmanager
-def killed_at_statement(number: int) -> Iterator[list[str]]:
-    """The process dies as it is about to send that statement (counted from 0)."""
-    sent: list[str] = []
-
-    def send(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        sent.append(sql)
-        if len(sent) > number:
-            raise Killed
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(send):
-        yield sent
-
-
 def test_killed_at_any_statement_exactly_one_letter_goes_out(shop: Shop) -> None:
     """Between the row and the call, and between the call and its answer, are two of them."""
     rows = [subscriber(shop, nonce=str(number)) for number in range(60)]
@@ -445,6 +429,47 @@ def test_another_amount_than_was_ordered_does_not_renew(shop: Shop) -> None:
     assert statuses(row) == [PaymentStatus.PAID, PaymentStatus.PENDING]
     assert kinds() == ["amount"]
     assert row.owed == []
+
+
+def test_declined_at_the_bank_the_letters_link_is_paid_at_the_second_try(shop: Shop) -> None:
+    row = ordered(shop)
+    shop.flow.reject(newest(shop).token)
+    row = again(row)
+    assert statuses(row) == [PaymentStatus.PAID, PaymentStatus.FAILED]
+    assert row.owed[0].pay_url.endswith(newest(shop).token)
+    assert row.status == Status.ACTIVE
+    shop.flow.pay(newest(shop).token)
+    row = again(row)
+    assert (row.status, day(row.paid_through)) == (Status.ACTIVE, "2026-03-13")
+    assert kinds() == []
+
+
+def test_ended_unpaid_and_paid_in_the_last_moment_it_is_revived_and_a_person_is_told(shop: Shop) -> None:
+    row = ordered(shop)
+    order = newest(shop)
+    shop.flow.faults.add("payment/getStatus", "still_pending", times=None)
+    to_day(shop, "2026-03-02 20:00")
+    shop.flow.lose_next_callbacks()
+    shop.flow.pay(order.token)
+    to_day(shop, "2026-03-04 20:00")
+    assert again(row).status == Status.FAILED
+    shop.flow.faults.clear()
+    pass_days(shop, 2)
+    row = again(row)
+    assert (row.status, day(row.paid_through)) == (Status.ACTIVE, "2026-03-13")
+    assert row.slot_key is not None
+    assert kinds() == ["unexpected_move"]
+
+
+def test_while_flow_is_down_nothing_is_ordered_and_then_once(shop: Shop) -> None:
+    row = subscriber(shop)
+    shop.flow.clock.to("2026-02-08 00:20:00")
+    shop.flow.stop()
+    pass_time(shop, 60, 10)
+    shop.flow.start()
+    pass_time(shop, 120, 10)
+    assert letters(shop) == 1
+    assert row.checkouts.get(purpose="renew").status == CheckoutStatus.DONE
 
 
 # What it costs, and all at once
