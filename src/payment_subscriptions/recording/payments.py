@@ -52,11 +52,11 @@ def judge(
     """The payment's status for us: paid only when amount and currency are what was agreed."""
     if payment.status not in PAYING:
         return payment.status
-    if known and known.status in PAYING | GIVEN_BACK and known.money == payment.amount:
-        return after_refunds(known, payment.status)  # judged when it came, by what was agreed then
     if payment.oddity:
         kind = DiscrepancyKind.DOUBLE if payment.oddity == "double" else DiscrepancyKind.LATE
         findings.discrepancies.append(_odd(kind, subscription, payment, payment.reference))
+    if known and known.status in PAYING | GIVEN_BACK and known.money == payment.amount:
+        return after_refunds(known, payment.status)  # judged when it came, by what was agreed then
     if _is_agreed(subscription, payment):
         return payment.status
     paid = f"{payment.amount.amount}{payment.amount.currency.code}"

@@ -118,6 +118,8 @@ def debt(subscription: results.Subscription) -> Debt:
     """What is owed, by the invoices; by ``morose`` alone where the answer lists none."""
     standing = [invoice for invoice in subscription.invoices if invoice.status != VOID]
     unpaid = [invoice for invoice in standing if invoice.status != PAID]
+    if not standing and subscription.invoices and subscription.status == ACTIVE:
+        return "first_owed"  # its only bill was voided: nothing was paid
     if not standing:
         return "owed" if subscription.morose == 1 else "first_owed" if subscription.morose == 2 else "none"
     if not unpaid:
