@@ -93,6 +93,10 @@ class Account:
             raise error
         return order
 
+    def orders_of(self, commerce_order: str) -> list[Order]:
+        """Every order that was opened under one commerceOrder, oldest first."""
+        return [each for each in self.orders.values() if each.commerce_order == commerce_order]
+
     def subscriptions_of(self, customer_id: str) -> list[Subscription]:
         return [each for each in self.subscriptions.values() if each.customer_id == customer_id]
 
@@ -101,8 +105,11 @@ class Account:
 
     # --- letters --------------------------------------------------------------------------
 
-    def mail(self, kind: str, to: str, subject: str, text: str, link: str | None = None) -> None:
-        self.outbox.send(self.clock.local(), kind, to, subject, text, link)
+    def mail(
+        self, kind: str, to: str, subject: str, text: str, link: str | None = None, about: str = ""
+    ) -> None:
+        """``about``: the order that the letter is of."""
+        self.outbox.send(self.clock.local(), kind, to, subject, text, link, about)
 
     def _send_letters(self) -> None:
         """Also those that another thread has begun to send: whoever moves the clock sees them answered."""

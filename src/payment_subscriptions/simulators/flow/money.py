@@ -22,14 +22,27 @@ def accepted_currency(options: Options, currency: str | None, *, uf: bool) -> st
 
 
 def check_amount(options: Options, amount: Decimal, currency: str) -> Decimal:
-    if amount != amount.quantize(Decimal(1).scaleb(-_DECIMALS.get(currency, 2))):
-        raise ApiError(1902, "Amount can not contain decimals for this currency")
-    in_pesos = amount * options.uf_rate if currency == "UF" else amount
-    if currency in ("CLP", "UF") and in_pesos < MINIMUM_CLP:
-        raise ApiError(1901, f"The minimum amount is {MINIMUM_CLP} CLP")
+    check_decimals(amount, currency)
+    if is_too_small(options, amount, currency):
+        raise ApiError(1901, too_small())
     if amount <= 0:
         raise ApiError(1901, "The amount must be greater than zero")
     return amount
+
+
+def check_decimals(amount: Decimal, currency: str) -> Decimal:
+    if amount != amount.quantize(Decimal(1).scaleb(-_DECIMALS.get(currency, 2))):
+        raise ApiError(1902, "Amount can not contain decimals for this currency")
+    return amount
+
+
+def is_too_small(options: Options, amount: Decimal, currency: str) -> bool:
+    in_pesos = amount * options.uf_rate if currency == "UF" else amount
+    return currency in ("CLP", "UF") and in_pesos < MINIMUM_CLP
+
+
+def too_small() -> str:
+    return f"The minimum amount is {MINIMUM_CLP} CLP"
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
@@ -37,10 +50,13 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(step, rounding=ROUND_HALF_UP)
 
 
-def in_local(options: Options, amount: Decimal, currency: str) -> tuple[Decimal, str, Decimal | None]:
-    """What is really taken: amount, currency, and the rate where it was converted."""
+def in_local(
+    options: Options, amount: Decimal, currency: str, rate: Decimal | None = None
+) -> tuple[Decimal, str, Decimal | None]:
+    """What is really taken: amount, currency, and the rate where it was converted (today's, unless told)."""
     if currency == "UF":
-        return rounded(amount * options.uf_rate, "CLP"), "CLP", options.uf_rate
+        rate = rate or options.uf_rate
+        return rounded(amount * rate, "CLP"), "CLP", rate
     return amount, currency, None
 
 

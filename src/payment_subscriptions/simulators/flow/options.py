@@ -41,6 +41,8 @@ class Options:
     callback_on_first_charge: bool = False
     callback_on_failed_renewal: bool = False
     retry_only_overdue: bool = False
+    links_after_cancel: bool = False
+    small_invoices_fail: bool = True
 
     # Payments.
     callback_on_unpaid: bool = True

@@ -11,6 +11,7 @@ from .cards import Card
 PENDING, PAID, REJECTED, ANNULLED = 1, 2, 3, 4
 NOT_STARTED, ACTIVE, TRIAL, CANCELLED = 0, 1, 2, 4
 UNPAID, SETTLED, VOID = 0, 1, 2
+AT_PAYMENT, AT_INVOICE = 1, 2  # when UF become pesos
 
 
 @dataclass
@@ -92,6 +93,13 @@ class Order:
     error: tuple[int, str] | None = None
     checkout_timeout: int | None = None
     reversed_at: datetime | None = None
+    merchant_id: str | None = None
+    rate: Decimal | None = None  # pesos for a UF, where that was settled before the payment
+
+    @property
+    def payable(self) -> bool:
+        """A rejected order can be tried again."""
+        return self.status in (PENDING, REJECTED)
 
 
 @dataclass
@@ -139,6 +147,7 @@ class Invoice:
     paid_by: str | None = None  # token of an order
     outside: tuple[date, str] | None = None
     link: str | None = None  # token of the order behind the payment link
+    rate: Decimal | None = None  # pesos for a UF, where the plan settles that with the invoice
     attempts: list[Attempt] = field(default_factory=list)
 
     @property
@@ -191,4 +200,5 @@ class Refund:
     amount: Decimal
     fee: Decimal
     callback: str
+    order: str | None = None  # token of the order that is given back
     status: str = "created"

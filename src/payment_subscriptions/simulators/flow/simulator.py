@@ -22,7 +22,7 @@ from .api import Api
 from .books import Books
 from .control import routes
 from .options import Options
-from .records import Customer, Enrolment, Invoice, Order, Plan, Subscription
+from .records import Customer, Enrolment, Invoice, Order, Plan, Refund, Subscription
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -182,6 +182,19 @@ class FlowSimulator:
     @property
     def orders(self) -> dict[str, Order]:
         return self.account.orders
+
+    def orders_of(self, commerce_order: str) -> list[Order]:
+        """Every order opened under one commerceOrder, oldest first."""
+        return self.account.orders_of(commerce_order)
+
+    @property
+    def refunds(self) -> dict[str, Refund]:
+        return self.account.refunds
+
+    def refunds_of(self, commerce_order: str) -> list[Refund]:
+        """The refunds of the payment that has this commerceOrder, whatever became of them."""
+        tokens = {order.token for order in self.account.orders_of(commerce_order)}
+        return [each for each in self.account.refunds.values() if each.order in tokens]
 
     @property
     def control_api(self) -> ControlApi:

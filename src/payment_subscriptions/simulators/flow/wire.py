@@ -1,12 +1,12 @@
-"""Records as Flow's JSON. Many numbers travel as strings: that is how the real one does it."""
+"""Records as Flow's JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 
 from .account import Account
+from .formats import Json, four, midnight, moment, number, plain, two
 from .records import (
     PAID,
     Attempt,
@@ -19,38 +19,6 @@ from .records import (
     Refund,
     Subscription,
 )
-
-Json = dict[str, object]
-
-
-def moment(value: datetime | None) -> str | None:
-    return value.strftime("%Y-%m-%d %H:%M:%S") if value else None
-
-
-def midnight(value: date | None) -> str | None:
-    return f"{value:%Y-%m-%d} 00:00:00" if value else None
-
-
-def plain(amount: Decimal) -> str:
-    """ "1000", "0.238": as an order's amount is written."""
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def four(amount: Decimal) -> str:
-    return f"{amount:.4f}"
-
-
-def two(amount: Decimal) -> str:
-    return f"{amount:.2f}"
-
-
-def number(amount: Decimal) -> int | float:
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
-
-
-def page(rows: Sequence[Json], total: int, start: int) -> Json:
-    return {"total": total, "hasMore": int(start + len(rows) < total), "data": list(rows)}
 
 
 def order(record: Order) -> Json:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from .. import money, orders, wire
+from .. import money, orders, refunds, wire
 from ..account import Account
 from ..errors import NO_CONTRACT, NO_TRANSACTION, ApiError, business
+from ..formats import Json
 from ..parameters import Params
 from ..records import PAID, Customer, Order
-from ..wire import Json
-from .registry import listed, service
+from .registry import listed, reminders, service
 
 _CLOSES = time(14)
 
@@ -67,8 +67,7 @@ def collect(account: Account, params: Params) -> Json:
     if by_card and not params.whole("ignore_auto_charging", 0):
         return _collect_by_card(account, order, customer)
     if params.whole("byEmail", 0):
-        link = account.link(order.token)
-        account.mail("payment", order.payer, f"Cobro: {order.subject}", f"Puede pagar en: {link}", link)
+        orders.send_link(account, order, reminders(params))
         return _collected(account, order, 3, url=True)
     return _collected(account, order, 2, url=True)
 
@@ -125,13 +124,22 @@ def get_charge_attempts(account: Account, params: Params) -> Json:
 def reverse_charge(account: Account, params: Params) -> Json:
     order, charged = _charged(account, params)
     now = account.clock.local()
-    if order.reversed_at:
-        return {"status": "0", "message": "The charge has been previously reversed"}
-    if now >= _last_moment(charged):
-        return {"status": "0", "message": "The charge is out of time to be reversed"}
+    reason = _not_reversible(account, order, charged, now)
+    if reason:
+        return {"status": "0", "message": reason}
     order.reversed_at, order.status = now, account.options.reversed_order_status
-    account.books.reverse(order.flow_order, now)
+    account.books.reverse(order, now)
     return {"status": "1", "message": "Reverse charge was successful"}
+
+
+def _not_reversible(account: Account, order: Order, charged: datetime, now: datetime) -> str | None:
+    if order.reversed_at:
+        return "The charge has been previously reversed"
+    if refunds.of(account, order):
+        return "The charge has a refund"
+    if now >= _last_moment(charged):
+        return "The charge is out of time to be reversed"
+    return None
 
 
 def _charged(account: Account, params: Params) -> tuple[Order, datetime]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ..account import Account
 from ..errors import ApiError
+from ..formats import Json, page
+from ..orders import Reminders
 from ..parameters import Params
-from ..wire import Json, page
 
 Run = Callable[[Account, Params], Json]
 MAX_ROWS = 100
@@ -45,6 +46,10 @@ def listed(params: Params, rows: list[Json]) -> Json:
     start = max(params.whole("start", 0), 0)
     limit = min(max(params.whole("limit", 10), 1), MAX_ROWS)
     return page(rows[start : start + limit], len(rows), start)
+
+
+def reminders(params: Params) -> Reminders:
+    return Reminders(params.whole("forward_days_after", 0), params.whole("forward_times", 0))
 
 
 def named(params: Params, name: str) -> bool:

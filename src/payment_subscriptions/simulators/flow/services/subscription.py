@@ -5,9 +5,9 @@ from __future__ import annotations
 from .. import billing, wire
 from ..account import Account
 from ..errors import ApiError, business
+from ..formats import Json
 from ..parameters import Params
 from ..records import NOT_STARTED, TRIAL, Subscription
-from ..wire import Json
 from .registry import listed, named, service
 
 
@@ -85,5 +85,5 @@ def cancel(account: Account, params: Params) -> Json:
     if at_end:
         billing.end_with_period(subscription)
     else:
-        billing.end(account, subscription)
+        billing.cancel(account, subscription)
     return wire.subscription(account, subscription)
