@@ -150,6 +150,8 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) ->
         "settled_amount": snapshot.settled.amount if snapshot.settled else None,
         "settled_currency": snapshot.settled.currency.code if snapshot.settled else "",
     }
+    if snapshot.settled is None and status in PAYING | GIVEN_BACK:  # no longer told of a reversed charge
+        values |= {name: getattr(payment, name) for name in ("settled_amount", "settled_currency", "rate")}
     changed = payment.pk is None or any(getattr(payment, name) != value for name, value in values.items())
     for name, value in values.items():
         setattr(payment, name, value)
