@@ -76,12 +76,13 @@ def _is_agreed(subscription: Subscription, payment: PaymentSnapshot) -> bool:
 
 
 def _agreed_besides(subscription: Subscription) -> list[Money]:
-    """What else than the present price: one that is scheduled, earlier ones, and what a change cost."""
+    """What else than the present price: one that is scheduled, earlier ones, what a change cost, and the
+    price at which a period of ours was ordered."""
     amounts = [subscription.next_price.amount] if subscription.next_price else []
-    changes = subscription.checkouts.filter(purpose="change").exclude(status=CheckoutStatus.REFUSED)
-    for change in changes:
-        written = (change.data.get("was"), change.data.get("charge"), change.price.amount.amount)
-        amounts += [Money(Decimal(amount), subscription.currency) for amount in written if amount]
+    agreed = subscription.checkouts.filter(purpose__in=("change", "renew"))
+    for attempt in agreed.exclude(status=CheckoutStatus.REFUSED):
+        written = (attempt.data.get("was", 0), attempt.data.get("charge", 0), attempt.price.amount.amount)
+        amounts += [Money(amount, subscription.currency) for amount in map(Decimal, written) if amount]
     return amounts
 
 

@@ -45,8 +45,6 @@ from . import account, refunds, results, statuses, words
 from .client import FlowClient
 from .strategies import Context, advance, order, resolve
 
-# Flow's least amount (code 1901).
-LEAST = {"CLP": 350}
 # A token is 40 characters; anything much longer is none, and is not worth a row.
 LONGEST_TOKEN = 100
 # Flow's commerceOrder of a subscription's charge: sus_<id>_<invoice>_<time>.
@@ -233,11 +231,11 @@ class FlowGateway(Gateway):
         nothing = Money(0, price.amount.currency)
         return ChangePreview(
             price,
-            charge=max(balance, nothing),
+            charge=balance if balance.amount >= statuses.LEAST.get(price.currency, 0) else nothing,
             credit=max(-balance, nothing),
             at=statuses.begin_of(day),
             next_charge_at=statuses.begin_of(answer.next_invoice_date),
-            data={"day": day.isoformat() if day else ""},
+            data={"day": day.isoformat()} if day else {"seen_on": statuses.day_of(clock.now()).isoformat()},
         )
 
     def undo_change(self, reference: str) -> None:
@@ -274,7 +272,7 @@ class FlowGateway(Gateway):
             raise BadRequest(_("That coupon is not valid for this plan."), field="coupon", code="coupon")
 
     def objection(self, price: Price) -> str:
-        least = LEAST.get(price.currency, 0)
+        least = statuses.LEAST.get(price.currency, 0)
         if price.amount.amount < least:
             return f"Flow takes no less than {least} {price.currency}"
         if not account.strategies_for(self, price, ""):

@@ -30,9 +30,12 @@ def _find_successor(context: Context) -> Step:
 
 
 def _change(context: Context) -> Step:
-    """As it was previewed: on that day, or now, when a balance is charged in the call."""
+    """As it was previewed: on that day, or now, when a balance is charged in the call. That balance is of
+    the day on which the payer saw it: on another day nothing is changed."""
     attempt = context.attempt
     day = date.fromisoformat(attempt.data["day"]) if attempt.data.get("day") else None
+    if day is None and attempt.data["seen_on"] != statuses.day_of(attempt.now).isoformat():
+        raise Refused("What the change costs was shown on another day.", code="preview_changed")
     context.client.subscription.change_plan(
         attempt.subscription_reference, new_plan_id=context.plan_id, start_date_of_new_plan=day
     )
