@@ -55,7 +55,7 @@ class Api:
         except ApiError as error:
             return refusal(error)
         content = take(service.path, {"content"}, values)
-        if content:
+        if content and isinstance(scene.body, dict):  # two settlement services answer lists
             scene.body = changed(scene.body, content)
         after = take(service.path, {"after"}, values)
         fault = after or content

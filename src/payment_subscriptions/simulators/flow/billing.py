@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from . import invoicing
+from . import invoicing, lines
 from .account import Account
 from .periods import boundary
 from .records import ACTIVE, CANCELLED, TRIAL, Plan, Subscription
@@ -107,6 +107,8 @@ def restart(account: Account, subscription: Subscription, day: date) -> None:
     """A period of another length begins; what it costs is in the balance of the change of plan."""
     subscription.anchor, subscription.period = day, 0
     _begin_period(account, subscription)
+    if subscription.cancel_at_period_end:
+        end_with_period(subscription)
 
 
 def _bill(account: Account, subscription: Subscription, *, first: bool) -> None:
@@ -115,7 +117,7 @@ def _bill(account: Account, subscription: Subscription, *, first: bool) -> None:
     subject = (
         f"{plan.name} - período {subscription.period_start:%Y-%m-%d} / {subscription.period_end:%Y-%m-%d}"
     )
-    invoice = invoicing.issue(account, subscription, subject, [(subject, invoicing.PLAN, plan.amount)])
+    invoice = invoicing.issue(account, subscription, subject, lines.of_period(subscription, plan, subject))
     invoicing.collect(account, invoice, silent=first and not account.options.callback_on_first_charge)
 
 
@@ -125,7 +127,7 @@ def _begin_period(account: Account, subscription: Subscription) -> None:
     subscription.period_start, subscription.period_end = start, after - ONE_DAY
     subscription.billed += 1
     if subscription.periods:
-        left = subscription.periods - subscription.billed + 1
+        left = max(subscription.periods - subscription.billed, 0) + 1
         subscription.ended_on = _start_of(plan, subscription, subscription.period + left) - ONE_DAY
     _turn_on(account, subscription, after)
 

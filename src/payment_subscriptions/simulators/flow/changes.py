@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from . import billing, invoicing
 from .account import Account
+from .lines import PENDING_ITEM
 from .money import rounded
 from .periods import boundary, days_between
 from .records import TRIAL, Plan, Subscription
@@ -68,7 +69,7 @@ def apply(account: Account, subscription: Subscription, new: Plan) -> None:
         billing.restart(account, subscription, today)
     if difference > 0:
         subject = f"{new.name} - cambio de plan"
-        lines = [(subject, invoicing.PENDING_ITEM, difference)]
+        lines = [(subject, PENDING_ITEM, difference)]
         invoice = invoicing.issue(account, subscription, subject, lines, use_credit=False)
         invoicing.collect(account, invoice)
     else:

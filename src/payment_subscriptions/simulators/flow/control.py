@@ -73,6 +73,8 @@ def _looking(flow: FlowSimulator) -> list[Route]:
         Route("GET", "/subscriptions", "all subscriptions", lambda body: list(flow.subscriptions.values())),
         Route("GET", "/invoices", "all invoices", lambda body: list(flow.invoices.values())),
         Route("GET", "/orders", "all payment orders", lambda body: list(flow.orders.values())),
+        Route("GET", "/coupons", "all coupons", lambda body: list(flow.coupons.values())),
+        Route("GET", "/items", "all additional items", lambda body: list(flow.items.values())),
         Route("GET", "/refunds", "all refunds", lambda body: list(flow.refunds.values())),
     ]  # fmt: skip
 
@@ -106,6 +108,7 @@ _ACTS = (
         '{"at_period_end": true}',
     ),
     ("/plans/<key>/delete", "deleted in Flow's panel", "delete_plan", ""),
+    ("/merchants/<key>/decide", "Flow approves or rejects it", "decide_merchant", '{"approved": true}'),
     ("/refunds/<key>/decide", "the receiver accepts or rejects", "decide_refund", '{"accepted": true}'),
 )
 

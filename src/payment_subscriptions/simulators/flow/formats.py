@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 Json = dict[str, object]
+JsonList = list[Json]
 
 
 def moment(value: datetime | None) -> str | None:

@@ -10,11 +10,8 @@ from decimal import Decimal
 
 from . import money, orders
 from .account import Account
-from .records import ANNULLED, AT_INVOICE, SETTLED, VOID, Invoice, Item, Order, Subscription
-
-#: Kinds of an invoice's lines.
-PLAN, DISCOUNT, PENDING_ITEM, OTHER = 1, 2, 3, 9
-Line = tuple[str, int, Decimal]
+from .lines import DISCOUNT, Line
+from .records import ANNULLED, AT_INVOICE, SETTLED, VOID, Invoice, Item, Order, Rate, Subscription
 
 
 def issue(
@@ -41,7 +38,7 @@ def issue(
         period_end=subscription.period_end or today,
         due=today + timedelta(days=plan.days_until_due),
         items=items,
-        rate=account.options.uf_rate if plan.convert_option == AT_INVOICE else None,
+        rate=Rate(account.options.uf_rate, today) if plan.convert_option == AT_INVOICE else None,
     )
     account.invoices[invoice.id] = invoice
     subscription.invoices.append(invoice.id)

@@ -8,7 +8,8 @@ from .errors import ApiError
 from .options import Options
 
 MINIMUM_CLP = 350
-_FEE = Decimal("0.0319") * Decimal("1.19")
+RATE = Decimal("0.0319")
+_TAX = Decimal("1.19")
 _DECIMALS = {"CLP": 0, "PEN": 2, "MXN": 2, "UF": 4}
 
 
@@ -50,21 +51,25 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(step, rounding=ROUND_HALF_UP)
 
 
-def in_local(
-    options: Options, amount: Decimal, currency: str, rate: Decimal | None = None
-) -> tuple[Decimal, str, Decimal | None]:
-    """What is really taken: amount, currency, and the rate where it was converted (today's, unless told)."""
-    if currency == "UF":
-        rate = rate or options.uf_rate
-        return rounded(amount * rate, "CLP"), "CLP", rate
-    return amount, currency, None
+def in_local(amount: Decimal, currency: str, pesos: Decimal) -> tuple[Decimal, str]:
+    """What is really taken: amount and currency; ``pesos`` is what a UF is worth."""
+    return (rounded(amount * pesos, "CLP"), "CLP") if currency == "UF" else (amount, currency)
 
 
 def shown(amount: Decimal, currency: str) -> str:
     """As people read it: $10.000, UF 1,785."""
-    text = f"{amount.normalize():,f}".translate(str.maketrans(",.", ".,"))
+    text = thousands(amount)
     return f"${text}" if currency == "CLP" else f"{currency} {text}"
 
 
+def thousands(amount: Decimal) -> str:
+    return f"{amount.normalize():,f}".translate(str.maketrans(",.", ".,"))
+
+
 def fee(amount: Decimal, currency: str) -> Decimal:
-    return rounded(amount * _FEE, currency)
+    """Commission and its tax."""
+    return rounded(amount * RATE * _TAX, currency)
+
+
+def commission(amount: Decimal, currency: str) -> Decimal:
+    return rounded(amount * RATE, currency)

@@ -49,6 +49,7 @@ class Options:
     declined_charge_is_error: bool = True
     reversed_order_status: int = 4
     refund_days: int = 1
+    batch_seconds: int = 60
     enrolment_status_detail: bool = False
 
     # Callbacks.

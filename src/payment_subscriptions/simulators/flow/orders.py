@@ -10,7 +10,7 @@ from . import money
 from .account import Account
 from .cards import DECLINES, Card
 from .errors import ApiError, business
-from .records import ANNULLED, PAID, REJECTED, Attempt, Customer, Order, Receipt
+from .records import ANNULLED, PAID, REJECTED, Attempt, Customer, Order, Rate, Receipt
 
 AUTOMATIC = "Cargo automático"
 #: medium on the payment page: name, type, whether it only issues a coupon to pay later
@@ -166,9 +166,11 @@ def _refused(account: Account, order: Order, card: Card, code: int) -> Attempt:
 def settle(account: Account, order: Order, media: str, media_type: str, card: Card | None) -> None:
     """The money has moved: the one place where an order becomes paid."""
     now = account.clock.local()
-    amount, currency, rate = money.in_local(account.options, order.amount, order.currency, order.rate)
+    rate = order.rate or Rate(account.options.uf_rate, now.date())
+    amount, currency = money.in_local(order.amount, order.currency, rate.pesos)
+    converted = currency != order.currency
     order.receipt = Receipt(
-        now, media, media_type, amount, currency, money.fee(amount, currency), rate,
+        now, media, media_type, amount, currency, money.fee(amount, currency), rate if converted else None,
         card, account.ids.authorisation(),
     )  # fmt: skip
     order.status, order.error = PAID, None

@@ -64,7 +64,10 @@ def reject(account: Account, order: Order, medium: str = "webpay", code: int = -
 
 
 def annul(account: Account, order: Order) -> None:
+    """An order ends with that; an invoice is still owed, and its link stays."""
     _check_open(order)
+    if order.invoice_id is not None:
+        return
     order.status = ANNULLED
     _notify_unpaid(account, order)
 
@@ -123,6 +126,11 @@ def expire_card(account: Account, customer_id: str) -> None:
     if customer.card is None:
         raise NotPossible("no card")
     customer.card = customer.card.expired()
+
+
+def decide_merchant(account: Account, merchant_id: str, *, approved: bool) -> None:
+    merchant = account.merchant(merchant_id)
+    merchant.status, merchant.verified = 1 if approved else 2, account.clock.local()
 
 
 def decide_refund(account: Account, token: str, *, accepted: bool) -> None:

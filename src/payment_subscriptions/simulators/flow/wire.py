@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from . import wire_extras
 from .account import Account
 from .formats import Json, four, midnight, moment, number, plain, two
 from .records import (
@@ -34,7 +35,7 @@ def order(record: Order) -> Json:
         "optional": record.optional,
         "pending_info": {"media": record.pending_media, "date": moment(record.pending_date)},
         "paymentData": _payment_data(record),
-        "merchantId": None,
+        "merchantId": record.merchant_id,
     }
 
 
@@ -43,12 +44,12 @@ def _payment_data(record: Order) -> Json:
     if receipt is None:
         names = ("date", "media", "conversionDate", "conversionRate", "amount", "currency", "fee")
         return dict.fromkeys((*names, "balance", "transferDate"))
-    converted = receipt.rate is not None
+    rate = receipt.rate
     return {
         "date": moment(receipt.date),
         "media": receipt.media,
-        "conversionDate": f"{receipt.date:%Y-%m-%d}" if converted else None,
-        "conversionRate": two(receipt.rate) if receipt.rate else None,
+        "conversionDate": f"{rate.day:%Y-%m-%d}" if rate else None,
+        "conversionRate": two(rate.pesos) if rate else None,
         "amount": two(receipt.amount),
         "currency": receipt.currency,
         "fee": two(receipt.fee),
@@ -129,6 +130,7 @@ def plan(record: Plan) -> Json:
 def subscription(account: Account, record: Subscription) -> Json:
     its_plan = account.plans[record.plan_id]
     invoices = [account.invoices[number] for number in record.invoices]
+    items = [wire_extras.added_item(each, record.number) for each in record.items]
     return {
         "subscriptionId": record.id,
         "planId": record.plan_id,
@@ -153,10 +155,10 @@ def subscription(account: Account, record: Subscription) -> Json:
         "new_plan_scheduled_change_date": midnight(record.next_plan_on),
         "in_new_plan_next_attempt_date": None,
         "morose": morose(account, invoices),
-        "discount": None,
+        "discount": wire_extras.discount(record.discount) if record.discount else None,
         "invoices": [invoice(account, each) for each in invoices],
-        "items": [],
-        "planAdditionalList": [],
+        "items": items,
+        "planAdditionalList": items,  # its name until August 2026
     }
 
 

@@ -33,7 +33,10 @@ def _open(account: Account, params: Params) -> Order:
     currency = money.accepted_currency(account.options, asked, uf=False)
     commerce_order = params.text("commerceOrder")
     orders.check_not_paid(account, commerce_order)
-    return orders.open_order(
+    merchant_id = params.maybe("merchantId")
+    if merchant_id:
+        account.merchant(merchant_id)
+    order = orders.open_order(
         account,
         commerce_order=commerce_order,
         subject=params.text("subject"),
@@ -47,6 +50,8 @@ def _open(account: Account, params: Params) -> Order:
         timeout=params.maybe_whole("timeout"),
         checkout_timeout=params.maybe_whole("checkout_timeout"),
     )
+    order.merchant_id = merchant_id
+    return order
 
 
 def _answer(account: Account, order: Order) -> Json:

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..account import Account
-from ..errors import ApiError
-from ..formats import Json, page
+from ..formats import Json, JsonList, page
 from ..orders import Reminders
 from ..parameters import Params
 
-Run = Callable[[Account, Params], Json]
+Run = Callable[[Account, Params], Json | JsonList]
 MAX_ROWS = 100
 
 
@@ -32,13 +31,6 @@ def service(method: str, path: str, *required: str) -> Callable[[Run], Run]:
         return run
 
     return register
-
-
-def not_simulated(method: str, path: str) -> None:
-    def refuse(account: Account, params: Params) -> Json:
-        raise ApiError(900, f"Not simulated yet: {path}", 501)
-
-    SERVICES[path] = Service(path, method, (), refuse)
 
 
 def listed(params: Params, rows: list[Json]) -> Json:
