@@ -41,7 +41,7 @@ from ..base import (
     Snapshot,
     Step,
 )
-from . import account, refunds, results, statuses, words
+from . import account, coupons, refunds, results, statuses, words
 from .client import FlowClient
 from .strategies import Context, advance, order, resolve
 
@@ -268,7 +268,7 @@ class FlowGateway(Gateway):
         if number is not None and self.strategies_for(price, code):
             with suppress(NotFound):
                 coupon = self.client.coupon.get(number)
-        if coupon is None or not _takes_off(coupon, price, clock.now()):
+        if coupon is None or not coupons.takes_off(coupon, price, clock.now()):
             raise BadRequest(_("That coupon is not valid for this plan."), field="coupon", code="coupon")
 
     def objection(self, price: Price) -> str:
@@ -303,7 +303,7 @@ class FlowGateway(Gateway):
             plan_id=self.price_id(price),
             name=price.key,
             amount=price.amount.amount,
-            currency=_flow_currency(price.amount),
+            currency=statuses.flow_currency(price.currency),
             interval=statuses.INTERVALS[price.interval],
             interval_count=price.interval_count,
             days_until_due=price.days_until_due,
@@ -339,17 +339,6 @@ CAPABILITIES: dict[str, Capabilities] = {
     ),
     "demo": Capabilities(),
 }
-
-
-def _takes_off(coupon: results.Coupon, price: Price, now: datetime) -> bool:
-    used_up = bool(coupon.max_redemptions) and (coupon.redemptions or 0) >= (coupon.max_redemptions or 0)
-    expired = coupon.expires is not None and coupon.expires < now
-    other = bool(coupon.amount) and coupon.currency not in (None, _flow_currency(price.amount))
-    return coupon.status != 0 and not used_up and not expired and not other
-
-
-def _flow_currency(money: Money) -> str:
-    return statuses.FLOW_OF_ISO.get(money.currency.code, money.currency.code)
 
 
 def _compared(price: Price, plan: results.Plan) -> Iterator[tuple[str, Any, Any]]:

@@ -216,6 +216,11 @@ def money(amount: Decimal | None, currency: str | None) -> Money:
     return Money(amount or Decimal(0), ISO_OF_FLOW.get(code, code))
 
 
+def flow_currency(currency: str) -> str:
+    """Flow's word for it."""
+    return FLOW_OF_ISO.get(currency, currency)
+
+
 def begin_of(day: date | None) -> datetime | None:
     """The first moment of a day in Santiago, where Flow's dates are: they have no offset."""
     return utc(datetime.combine(day, time.min, SANTIAGO)) if day else None
