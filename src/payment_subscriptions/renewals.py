@@ -78,7 +78,7 @@ def snapshot(row: Subscription) -> Snapshot:
         ended_at=state.ended_at,
         payments=tuple(_told(row, charges, periods)),
         next_price_id=_next_price_id(row),
-        next_price_at=row.next_price_at,
+        next_price_at=row.next_price_at if row.next_price_at and row.next_price_at > now() else None,
         look_at=state.look_at,
     )
 
@@ -181,7 +181,8 @@ def _price_now(row: Subscription) -> Price:
 
 
 def _next_price_id(row: Subscription) -> str:
-    price = row.next_price
+    """Of a change that is still to come."""
+    price = None if row.next_price_at is not None and row.next_price_at <= now() else row.next_price
     return gateways[row.provider].price_id(price) if price else ""
 
 
@@ -287,11 +288,16 @@ def next_unordered(row: Subscription) -> datetime | None:
     """The start of the first period that nobody has been asked to pay: what can still be changed."""
     if row.paid_through is None:
         return None
-    if not Checkout.objects.filter(order=order_of(row, row.paid_through)).exists():
+    if not is_ordered(row, row.paid_through):
         return row.paid_through
     start = timezone.localdate(row.paid_through, timezone.get_default_timezone())
     anchor = _anchor(_charges(row, [attempt for attempt in _attempts(row) if attempt.purpose == "open"]))
     return _begin(row.agreed_price.following(start, anchor.day if anchor else None))
+
+
+def is_ordered(row: Subscription, period_start: datetime | None) -> bool:
+    """Whether somebody has been asked to pay that period."""
+    return period_start is not None and Checkout.objects.filter(order=order_of(row, period_start)).exists()
 
 
 def open_due(row: Subscription) -> Checkout | None:

@@ -243,8 +243,9 @@ class Subscription(models.Model):
 
     @property
     def next_price(self) -> Price | None:
-        """What it changes to, where a change is scheduled."""
-        return catalogue().price(self.next_price_key) if self.next_price_key else None
+        """What it changes to, where a change is scheduled and the catalogue has it."""
+        key = self.next_price_key
+        return catalogue().price(key) if key and catalogue().has_price(key) else None
 
     @property
     def owed(self) -> list[Payment]:

@@ -172,8 +172,10 @@ def _follow_price(subscription: Subscription, snapshot: Snapshot, findings: Find
 def _change_price(
     subscription: Subscription, snapshot: Snapshot, gateway: Gateway, findings: Findings
 ) -> None:
-    asked = subscription.checkouts.filter(purpose="change").exclude(status=CheckoutStatus.REFUSED)
-    agreed = {subscription.next_price_key, *asked.values_list("price_key", flat=True)}
+    asked = subscription.checkouts.filter(purpose="change").last()  # an older wish agrees to nothing
+    agreed = {subscription.next_price_key}
+    if asked and asked.status != CheckoutStatus.REFUSED:
+        agreed.add(asked.price_key)
     price = _price_of(gateway, snapshot.price_id)
     if price is None or price.key not in agreed:
         findings.discrepancies.append(
@@ -205,11 +207,16 @@ def _take_over(subscription: Subscription, snapshot: Snapshot, known: list[Payme
     subscription.successor_reference = snapshot.successor_reference
     subscription.period_start = snapshot.period_start
     subscription.period_end = snapshot.period_end
-    subscription.trial_end = snapshot.trial_end
+    subscription.trial_end = snapshot.trial_end or _past(subscription.trial_end)
     subscription.next_charge_at = snapshot.next_charge_at
     subscription.cancel_at_period_end = snapshot.cancel_at_period_end
     subscription.ended_at = _first_end(subscription.ended_at, snapshot.ended_at)
     _pay(subscription, known)
+
+
+def _past(moment: datetime | None) -> datetime | None:
+    """What has been stays: a successor knows nothing of the trial before it."""
+    return moment if moment and moment <= now() else None
 
 
 def _pay(subscription: Subscription, known: Iterable[Payment]) -> None:
