@@ -17,6 +17,7 @@ class Mail:
     subject: str
     text: str
     link: str | None = None
+    about: str = ""  # the order, if it is of one
 
 
 class Outbox:
@@ -26,15 +27,26 @@ class Outbox:
         self.mails: list[Mail] = []
 
     def send(
-        self, time: datetime, kind: str, to: str, subject: str, text: str, link: str | None = None
+        self,
+        time: datetime,
+        kind: str,
+        to: str,
+        subject: str,
+        text: str,
+        link: str | None = None,
+        about: str = "",
     ) -> Mail:
         with self._lock:
-            mail = Mail(next(self._numbers), time, kind, to, subject, text, link)
+            mail = Mail(next(self._numbers), time, kind, to, subject, text, link, about)
             self.mails.append(mail)
         return mail
 
     def of(self, kind: str) -> list[Mail]:
         return [mail for mail in self.mails if mail.kind == kind]
+
+    def about(self, order: str) -> list[Mail]:
+        """The letters of one order, oldest first."""
+        return [mail for mail in self.mails if mail.about == order]
 
     def clear(self) -> None:
         with self._lock:

@@ -91,11 +91,5 @@ def test_a_wrong_path_or_method_is_no_service(flow: FlowSimulator, method: str, 
     assert (answer.status_code, answer.json()["code"]) == (400, 105)
 
 
-def test_what_is_not_simulated_says_so(at_flow: Caller) -> None:
-    answer = at_flow.post("coupon/create", name="x")
-    assert answer.status_code == 501
-    assert answer.json() == {"code": 900, "message": "Not simulated yet: coupon/create"}
-
-
 def test_the_signer_of_these_tests_is_another_one() -> None:
     assert signature(EXAMPLE, "SECRET") == VECTORS[0][2]

@@ -5,17 +5,23 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..clock import Clock
 from ..delivery import Delivery, PostOffice
 from ..faults import FaultScript
 from ..outbox import Outbox
 from .books import Books
+from .coupons import Coupon
 from .errors import NOT_FOUND, ApiError, business
 from .faults import KINDS
 from .ids import Ids
+from .items import AdditionalItem
 from .options import Options
-from .records import Attempt, Customer, Enrolment, Invoice, Order, Plan, Refund, Subscription
+from .records import Attempt, Customer, Enrolment, Invoice, Merchant, Order, Plan, Refund, Subscription
+
+if TYPE_CHECKING:
+    from .batches import Batch
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,10 @@ class Account:
             self.invoices: dict[int, Invoice] = {}
             self.orders: dict[str, Order] = {}
             self.refunds: dict[str, Refund] = {}
+            self.coupons: dict[int, Coupon] = {}
+            self.items: dict[int, AdditionalItem] = {}
+            self.merchants: dict[str, Merchant] = {}
+            self.batches: dict[str, Batch] = {}
             self.attempts: list[Attempt] = []
 
     # --- finding --------------------------------------------------------------------------
@@ -81,6 +91,30 @@ class Account:
             raise business(f"There is no subscription with this subscriptionId: {subscription_id}")
         return subscription
 
+    def live_subscription(self, subscription_id: str) -> Subscription:
+        subscription = self.subscription(subscription_id)
+        if not subscription.live:
+            raise business("This subscription is already canceled")
+        return subscription
+
+    def coupon(self, coupon_id: int) -> Coupon:
+        coupon = self.coupons.get(coupon_id)
+        if coupon is None:
+            raise business(f"There is no coupon with this couponId: {coupon_id}")
+        return coupon
+
+    def merchant(self, merchant_id: str) -> Merchant:
+        merchant = self.merchants.get(merchant_id)
+        if merchant is None:
+            raise business(f"There is no merchant with this id: {merchant_id}")
+        return merchant
+
+    def item(self, item_id: int) -> AdditionalItem:
+        item = self.items.get(item_id)
+        if item is None:
+            raise business(f"There is no item with this itemId: {item_id}")
+        return item
+
     def invoice(self, invoice_id: int) -> Invoice:
         invoice = self.invoices.get(invoice_id)
         if invoice is None:
@@ -93,6 +127,10 @@ class Account:
             raise error
         return order
 
+    def orders_of(self, commerce_order: str) -> list[Order]:
+        """Every order that was opened under one commerceOrder, oldest first."""
+        return [each for each in self.orders.values() if each.commerce_order == commerce_order]
+
     def subscriptions_of(self, customer_id: str) -> list[Subscription]:
         return [each for each in self.subscriptions.values() if each.customer_id == customer_id]
 
@@ -101,8 +139,11 @@ class Account:
 
     # --- letters --------------------------------------------------------------------------
 
-    def mail(self, kind: str, to: str, subject: str, text: str, link: str | None = None) -> None:
-        self.outbox.send(self.clock.local(), kind, to, subject, text, link)
+    def mail(
+        self, kind: str, to: str, subject: str, text: str, link: str | None = None, about: str = ""
+    ) -> None:
+        """``about``: the order that the letter is of."""
+        self.outbox.send(self.clock.local(), kind, to, subject, text, link, about)
 
     def _send_letters(self) -> None:
         """Also those that another thread has begun to send: whoever moves the clock sees them answered."""

@@ -13,11 +13,11 @@ from ..redaction import logger
 from .account import Account, Call
 from .content import changed
 from .errors import BAD_KEY, NO_SERVICE, ApiError, missing
+from .formats import Json
 from .mishaps import Scene, answer, refusal, strike
 from .parameters import Params
 from .services import SERVICES, Service
 from .signing import is_signed
-from .wire import Json
 
 log = logger("payment_subscriptions.simulators.flow")
 
@@ -55,7 +55,7 @@ class Api:
         except ApiError as error:
             return refusal(error)
         content = take(service.path, {"content"}, values)
-        if content:
+        if content and isinstance(scene.body, dict):  # two settlement services answer lists
             scene.body = changed(scene.body, content)
         after = take(service.path, {"after"}, values)
         fault = after or content

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from . import invoicing
+from . import invoicing, lines
 from .account import Account
 from .periods import boundary
 from .records import ACTIVE, CANCELLED, TRIAL, Plan, Subscription
@@ -73,13 +73,23 @@ def _turn_on(account: Account, subscription: Subscription, day: date) -> None:
 
 
 def _turn(account: Account, subscription: Subscription, day: date) -> None:
-    if subscription.cancel_at_period_end or subscription.last_period:
+    if subscription.cancel_at_period_end:
+        cancel(account, subscription)
+    elif subscription.last_period:
         end(account, subscription)
     elif subscription.anchor is None:
         _begin_periods(account, subscription, day, first=False)
     else:
         subscription.period += 1
         _bill(account, subscription, first=False)
+
+
+def cancel(account: Account, subscription: Subscription) -> None:
+    """Ended by somebody's wish: what is still owed can no longer be paid by its link."""
+    end(account, subscription)
+    if not account.options.links_after_cancel:
+        for number in subscription.invoices:
+            invoicing.close_link(account, account.invoices[number])
 
 
 def end(account: Account, subscription: Subscription) -> None:
@@ -93,12 +103,23 @@ def end_with_period(subscription: Subscription) -> None:
     subscription.cancel_at = datetime.combine(subscription.period_end or subscription.start, time())
 
 
-def re_anchor(subscription: Subscription) -> None:
-    """Count the periods to come from the next turn: the plan has another length now."""
-    subscription.anchor, subscription.period = subscription.turns_on, -1
+def restart(account: Account, subscription: Subscription, day: date) -> None:
+    """A period of another length begins; what it costs is in the balance of the change of plan."""
+    subscription.anchor, subscription.period = day, 0
+    _begin_period(account, subscription)
 
 
 def _bill(account: Account, subscription: Subscription, *, first: bool) -> None:
+    _begin_period(account, subscription)
+    plan = account.plans[subscription.plan_id]
+    subject = (
+        f"{plan.name} - período {subscription.period_start:%Y-%m-%d} / {subscription.period_end:%Y-%m-%d}"
+    )
+    invoice = invoicing.issue(account, subscription, subject, lines.of_period(subscription, plan, subject))
+    invoicing.collect(account, invoice, silent=first and not account.options.callback_on_first_charge)
+
+
+def _begin_period(account: Account, subscription: Subscription) -> None:
     plan = account.plans[subscription.plan_id]
     start, after = (_start_of(plan, subscription, subscription.period + n) for n in (0, 1))
     subscription.period_start, subscription.period_end = start, after - ONE_DAY
@@ -107,9 +128,6 @@ def _bill(account: Account, subscription: Subscription, *, first: bool) -> None:
         left = subscription.periods - subscription.billed + 1
         subscription.ended_on = _start_of(plan, subscription, subscription.period + left) - ONE_DAY
     _turn_on(account, subscription, after)
-    subject = f"{plan.name} - período {start:%Y-%m-%d} / {after - ONE_DAY:%Y-%m-%d}"
-    invoice = invoicing.issue(account, subscription, subject, [(subject, 1, plan.amount)])
-    invoicing.collect(account, invoice, silent=first and not account.options.callback_on_first_charge)
 
 
 def _start_of(plan: Plan, subscription: Subscription, number: int) -> date:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import cast
 
 from ..faults import Fault
-from .wire import Json
+from .formats import Json
 
 _AMOUNTS = {"amount", "fee", "balance", "conversionRate", "discount_balance", "taxes"}
 Change = Callable[[Json, Fault], Json]

@@ -58,7 +58,10 @@ def _faults(flow: FlowSimulator) -> list[Route]:
 
 def _looking(flow: FlowSimulator) -> list[Route]:
     return [
-        Route("GET", "/books", "every charge attempted and taken", lambda body: _books(flow)),
+        Route(
+            "GET", "/books", "every charge attempted and taken, and what was given back",
+            lambda body: _books(flow),
+        ),
         Route("GET", "/deliveries", "every callback, with its answer", lambda body: flow.deliveries),
         Route(
             "POST", "/deliveries/<int:number>/redeliver", "send one again, now",
@@ -70,6 +73,9 @@ def _looking(flow: FlowSimulator) -> list[Route]:
         Route("GET", "/subscriptions", "all subscriptions", lambda body: list(flow.subscriptions.values())),
         Route("GET", "/invoices", "all invoices", lambda body: list(flow.invoices.values())),
         Route("GET", "/orders", "all payment orders", lambda body: list(flow.orders.values())),
+        Route("GET", "/coupons", "all coupons", lambda body: list(flow.coupons.values())),
+        Route("GET", "/items", "all additional items", lambda body: list(flow.items.values())),
+        Route("GET", "/refunds", "all refunds", lambda body: list(flow.refunds.values())),
     ]  # fmt: skip
 
 
@@ -102,6 +108,7 @@ _ACTS = (
         '{"at_period_end": true}',
     ),
     ("/plans/<key>/delete", "deleted in Flow's panel", "delete_plan", ""),
+    ("/merchants/<key>/decide", "Flow approves or rejects it", "decide_merchant", '{"approved": true}'),
     ("/refunds/<key>/decide", "the receiver accepts or rejects", "decide_refund", '{"accepted": true}'),
 )
 

@@ -26,5 +26,7 @@ def business(message: str) -> ApiError:
 NO_SERVICE = ApiError(105, "No services available")
 BAD_KEY = ApiError(501, "Internal Server Error - apiKey not found", 401)
 NO_CONTRACT = ApiError(7001, "Commerce has not automatic charge contract")
+ITEM_NAME = ApiError(1001, "El nombre solo puede contener caracteres alfanuméricos")
+ITEM_TWICE = ApiError(1002, "The item is already added in the subscription")
 NOT_FOUND = ApiError(1700, "Token not found")
 NO_TRANSACTION = ApiError(1700, "Transaction not found")

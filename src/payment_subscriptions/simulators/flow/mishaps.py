@@ -15,7 +15,7 @@ from ..faults import Fault
 from ..server import drop, stall
 from .account import Account
 from .errors import BAD_KEY, ApiError
-from .wire import Json
+from .formats import Json
 
 
 @dataclass

@@ -8,7 +8,8 @@ from .errors import ApiError
 from .options import Options
 
 MINIMUM_CLP = 350
-_FEE = Decimal("0.0319") * Decimal("1.19")
+RATE = Decimal("0.0319")
+_TAX = Decimal("1.19")
 _DECIMALS = {"CLP": 0, "PEN": 2, "MXN": 2, "UF": 4}
 
 
@@ -22,14 +23,27 @@ def accepted_currency(options: Options, currency: str | None, *, uf: bool) -> st
 
 
 def check_amount(options: Options, amount: Decimal, currency: str) -> Decimal:
-    if amount != amount.quantize(Decimal(1).scaleb(-_DECIMALS.get(currency, 2))):
-        raise ApiError(1902, "Amount can not contain decimals for this currency")
-    in_pesos = amount * options.uf_rate if currency == "UF" else amount
-    if currency in ("CLP", "UF") and in_pesos < MINIMUM_CLP:
-        raise ApiError(1901, f"The minimum amount is {MINIMUM_CLP} CLP")
+    check_decimals(amount, currency)
+    if is_too_small(options, amount, currency):
+        raise ApiError(1901, too_small())
     if amount <= 0:
         raise ApiError(1901, "The amount must be greater than zero")
     return amount
+
+
+def check_decimals(amount: Decimal, currency: str) -> Decimal:
+    if amount != amount.quantize(Decimal(1).scaleb(-_DECIMALS.get(currency, 2))):
+        raise ApiError(1902, "Amount can not contain decimals for this currency")
+    return amount
+
+
+def is_too_small(options: Options, amount: Decimal, currency: str) -> bool:
+    in_pesos = amount * options.uf_rate if currency == "UF" else amount
+    return currency in ("CLP", "UF") and in_pesos < MINIMUM_CLP
+
+
+def too_small() -> str:
+    return f"The minimum amount is {MINIMUM_CLP} CLP"
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
@@ -37,18 +51,25 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(step, rounding=ROUND_HALF_UP)
 
 
-def in_local(options: Options, amount: Decimal, currency: str) -> tuple[Decimal, str, Decimal | None]:
-    """What is really taken: amount, currency, and the rate where it was converted."""
-    if currency == "UF":
-        return rounded(amount * options.uf_rate, "CLP"), "CLP", options.uf_rate
-    return amount, currency, None
+def in_local(amount: Decimal, currency: str, pesos: Decimal) -> tuple[Decimal, str]:
+    """What is really taken: amount and currency; ``pesos`` is what a UF is worth."""
+    return (rounded(amount * pesos, "CLP"), "CLP") if currency == "UF" else (amount, currency)
 
 
 def shown(amount: Decimal, currency: str) -> str:
     """As people read it: $10.000, UF 1,785."""
-    text = f"{amount.normalize():,f}".translate(str.maketrans(",.", ".,"))
+    text = thousands(amount)
     return f"${text}" if currency == "CLP" else f"{currency} {text}"
 
 
+def thousands(amount: Decimal) -> str:
+    return f"{amount.normalize():,f}".translate(str.maketrans(",.", ".,"))
+
+
 def fee(amount: Decimal, currency: str) -> Decimal:
-    return rounded(amount * _FEE, currency)
+    """Commission and its tax."""
+    return rounded(amount * RATE * _TAX, currency)
+
+
+def commission(amount: Decimal, currency: str) -> Decimal:
+    return rounded(amount * RATE, currency)

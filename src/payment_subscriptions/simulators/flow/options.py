@@ -41,12 +41,15 @@ class Options:
     callback_on_first_charge: bool = False
     callback_on_failed_renewal: bool = False
     retry_only_overdue: bool = False
+    links_after_cancel: bool = False
+    small_invoices_fail: bool = True
 
     # Payments.
     callback_on_unpaid: bool = True
     declined_charge_is_error: bool = True
     reversed_order_status: int = 4
     refund_days: int = 1
+    batch_seconds: int = 60
     enrolment_status_detail: bool = False
 
     # Callbacks.

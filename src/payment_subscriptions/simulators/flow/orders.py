@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from . import money
 from .account import Account
 from .cards import DECLINES, Card
 from .errors import ApiError, business
-from .records import ANNULLED, PAID, PENDING, REJECTED, Attempt, Customer, Order, Receipt
+from .records import ANNULLED, PAID, REJECTED, Attempt, Customer, Order, Rate, Receipt
 
 AUTOMATIC = "Cargo automático"
 #: medium on the payment page: name, type, whether it only issues a coupon to pay later
@@ -61,15 +62,57 @@ def annul_in(account: Account, order: Order, seconds: int) -> None:
     """The order ends unless it is paid by then."""
 
     def end() -> None:
-        if order.status in (PENDING, REJECTED):
+        if order.payable:
             order.status = ANNULLED
 
     account.clock.at(account.clock.now() + timedelta(seconds=seconds), end)
 
 
 def check_not_paid(account: Account, commerce_order: str) -> None:
-    if any(o.commerce_order == commerce_order and o.status == PAID for o in account.orders.values()):
-        raise ApiError(1605, f"This commerceOrder {commerce_order} has been previously paid")
+    if is_paid(account, commerce_order):
+        raise ApiError(1605, previously_paid(commerce_order))
+
+
+def is_paid(account: Account, commerce_order: str) -> bool:
+    return any(each.status == PAID for each in account.orders_of(commerce_order))
+
+
+def previously_paid(commerce_order: str) -> str:
+    return f"This commerceOrder {commerce_order} has been previously paid"
+
+
+# --- by e-mail ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reminders:
+    """How often the payer is written to again, and how many days lie between."""
+
+    days: int = 0
+    times: int = 0
+
+
+def send_link(account: Account, order: Order, reminders: Reminders) -> None:
+    _write(account, order, "payment", "Cobro")
+    _remind(account, order, reminders)
+
+
+def _remind(account: Account, order: Order, reminders: Reminders) -> None:
+    if reminders.days < 1 or reminders.times < 1:
+        return
+
+    def job() -> None:
+        if order.payable and not is_paid(account, order.commerce_order):
+            _write(account, order, "reminder", "Recordatorio de cobro")
+            _remind(account, order, replace(reminders, times=reminders.times - 1))
+
+    account.clock.at_wall(account.clock.local() + timedelta(days=reminders.days), job)
+
+
+def _write(account: Account, order: Order, kind: str, what: str) -> None:
+    link = account.link(order.token)
+    text, about = f"Puede pagar en: {link}", order.commerce_order
+    account.mail(kind, order.payer, f"{what}: {order.subject}", text, link, about=about)
 
 
 # --- by the registered card ---------------------------------------------------------------
@@ -113,7 +156,7 @@ def _refused(account: Account, order: Order, card: Card, code: int) -> Attempt:
         order.commerce_order, order.currency, order.amount, code, message,
     )  # fmt: skip
     account.attempts.append(attempt)
-    account.books.write(order, now, AUTOMATIC, card.last4, code)
+    account.books.decline(order, now, AUTOMATIC, card.last4, code)
     return attempt
 
 
@@ -123,18 +166,20 @@ def _refused(account: Account, order: Order, card: Card, code: int) -> Attempt:
 def settle(account: Account, order: Order, media: str, media_type: str, card: Card | None) -> None:
     """The money has moved: the one place where an order becomes paid."""
     now = account.clock.local()
-    amount, currency, rate = money.in_local(account.options, order.amount, order.currency)
+    rate = order.rate or Rate(account.options.uf_rate, now.date())
+    amount, currency = money.in_local(order.amount, order.currency, rate.pesos)
+    converted = currency != order.currency
     order.receipt = Receipt(
-        now, media, media_type, amount, currency, money.fee(amount, currency), rate,
+        now, media, media_type, amount, currency, money.fee(amount, currency), rate if converted else None,
         card, account.ids.authorisation(),
     )  # fmt: skip
     order.status, order.error = PAID, None
-    account.books.write(order, now, media, card.last4 if card else None)
+    account.books.take(order, now, media, card.last4 if card else None)
 
 
 def reject(account: Account, order: Order, media: str, code: int = -6) -> None:
     order.status, order.error = REJECTED, (code, DECLINES.get(code, DECLINES[999]))
-    account.books.write(order, account.clock.local(), media, None, code)
+    account.books.decline(order, account.clock.local(), media, None, code)
 
 
 def issue_coupon(account: Account, order: Order, media: str) -> None:

@@ -104,13 +104,15 @@ def _pay(account: Account, request: Request, token: str) -> Response:
     order = account.orders.get(token)
     if order is None or order.kind == "charge":
         return _unknown()
-    if order.status in (PAID, ANNULLED):
+    if not order.payable:
         return _done(order)
-    if request.method == "GET":
-        return _pay_form(account, order)
     action = request.form.get("accion", "")
     if action == "salir":
         return page("Pago sin terminar", '<div class="card"><h1>Saliste sin pagar</h1></div>')
+    if orders.is_paid(account, order.commerce_order) and action != "anular":
+        return _paid_by_another(order)
+    if request.method == "GET":
+        return _pay_form(account, order)
     return _pay_act(account, order, action, request.form.get("medio", "webpay"))
 
 
@@ -122,6 +124,13 @@ def _pay_act(account: Account, order: Order, action: str, medium: str) -> Respon
         pass  # settled meanwhile, in another tab: what follows tells
     account.post.flush()
     return _done(order)
+
+
+def _paid_by_another(order: Order) -> Response:
+    """Two orders were opened for one thing, and the other one was paid."""
+    text = escape(orders.previously_paid(order.commerce_order))
+    body = f'<div class="card"><h1>Ya está pagada</h1><p class="problem" role="alert">{text}</p></div>'
+    return page("Ya está pagada", body, status=422)
 
 
 def _nothing(account: Account, order: Order, medium: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import billing, invoicing, orders, refunds
 from .account import Account
 from .cards import Card, card
-from .records import ANNULLED, PAID, PENDING, REJECTED, Enrolment, Order
+from .records import ANNULLED, PAID, Enrolment, Order
 
 
 class NotPossible(ValueError):
@@ -43,7 +43,7 @@ def refuse_enrolment(account: Account, enrolment: Enrolment, result: str) -> Non
 
 def pay(account: Account, order: Order, medium: str = "webpay") -> None:
     """Pay, or take a coupon to pay later where the medium is one."""
-    _check_payable(order)
+    _check_payable(account, order)
     media, media_type, is_coupon = orders.MEDIA[medium]
     if is_coupon:
         orders.issue_coupon(account, order, media)
@@ -53,25 +53,31 @@ def pay(account: Account, order: Order, medium: str = "webpay") -> None:
 
 def pay_coupon(account: Account, order: Order) -> None:
     """The payer has handed in the cash."""
-    _check_payable(order)
+    _check_payable(account, order)
     _settle(account, order, order.pending_media or "Multicaja", "Efectivo")
 
 
 def reject(account: Account, order: Order, medium: str = "webpay", code: int = -6) -> None:
-    _check_payable(order)
+    _check_payable(account, order)
     orders.reject(account, order, orders.MEDIA[medium][0], code)
     _notify_unpaid(account, order)
 
 
 def annul(account: Account, order: Order) -> None:
-    _check_payable(order)
+    _check_open(order)
     order.status = ANNULLED
     _notify_unpaid(account, order)
 
 
-def _check_payable(order: Order) -> None:
-    """A rejected order can be tried again."""
-    if order.status not in (PENDING, REJECTED):
+def _check_payable(account: Account, order: Order) -> None:
+    """Of the orders under one commerceOrder, one is ever paid."""
+    _check_open(order)
+    if orders.is_paid(account, order.commerce_order):
+        raise NotPossible(orders.previously_paid(order.commerce_order))
+
+
+def _check_open(order: Order) -> None:
+    if not order.payable:
         raise NotPossible("already paid" if order.status == PAID else "annulled")
 
 
@@ -97,7 +103,7 @@ def cancel_subscription(account: Account, subscription_id: str, *, at_period_end
     if at_period_end:
         billing.end_with_period(subscription)
     else:
-        billing.end(account, subscription)
+        billing.cancel(account, subscription)
 
 
 def void_invoice(account: Account, invoice_id: int) -> None:
@@ -117,6 +123,11 @@ def expire_card(account: Account, customer_id: str) -> None:
     if customer.card is None:
         raise NotPossible("no card")
     customer.card = customer.card.expired()
+
+
+def decide_merchant(account: Account, merchant_id: str, *, approved: bool) -> None:
+    merchant = account.merchant(merchant_id)
+    merchant.status, merchant.verified = 1 if approved else 2, account.clock.local()
 
 
 def decide_refund(account: Account, token: str, *, accepted: bool) -> None:

@@ -7,10 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from .cards import Card
+from .coupons import Discount
+from .items import AddedItem
 
 PENDING, PAID, REJECTED, ANNULLED = 1, 2, 3, 4
 NOT_STARTED, ACTIVE, TRIAL, CANCELLED = 0, 1, 2, 4
 UNPAID, SETTLED, VOID = 0, 1, 2
+AT_PAYMENT, AT_INVOICE = 1, 2  # when UF become pesos
 
 
 @dataclass
@@ -23,6 +26,18 @@ class Customer:
     status: str = "1"
     card: Card | None = None
     registered: datetime | None = None
+
+
+@dataclass
+class Merchant:
+    """A shop of an integrator: status 0 pending, 1 approved, 2 rejected."""
+
+    id: str
+    name: str
+    url: str
+    created: datetime
+    status: int = 0
+    verified: datetime | None = None
 
 
 @dataclass
@@ -53,6 +68,14 @@ class Plan:
     status: int = 1
 
 
+@dataclass(frozen=True)
+class Rate:
+    """Pesos for a UF, of a day."""
+
+    pesos: Decimal
+    day: date
+
+
 @dataclass
 class Receipt:
     """How an order was paid."""
@@ -63,7 +86,7 @@ class Receipt:
     amount: Decimal
     currency: str
     fee: Decimal
-    rate: Decimal | None
+    rate: Rate | None
     card: Card | None
     authorisation: str
 
@@ -92,6 +115,13 @@ class Order:
     error: tuple[int, str] | None = None
     checkout_timeout: int | None = None
     reversed_at: datetime | None = None
+    merchant_id: str | None = None
+    rate: Rate | None = None  # where it was settled before the payment
+
+    @property
+    def payable(self) -> bool:
+        """A rejected order can be tried again."""
+        return self.status in (PENDING, REJECTED)
 
 
 @dataclass
@@ -139,6 +169,7 @@ class Invoice:
     paid_by: str | None = None  # token of an order
     outside: tuple[date, str] | None = None
     link: str | None = None  # token of the order behind the payment link
+    rate: Rate | None = None  # where the plan settles it with the invoice
     attempts: list[Attempt] = field(default_factory=list)
 
     @property
@@ -149,6 +180,7 @@ class Invoice:
 @dataclass
 class Subscription:
     id: str
+    number: int  # another id of it, which its items tell
     plan_id: str
     customer_id: str
     created: datetime
@@ -170,6 +202,8 @@ class Subscription:
     credit: Decimal = Decimal(0)
     next_plan_id: str | None = None
     next_plan_on: date | None = None
+    discount: Discount | None = None
+    items: list[AddedItem] = field(default_factory=list)
     invoices: list[int] = field(default_factory=list)
 
     @property
@@ -191,4 +225,5 @@ class Refund:
     amount: Decimal
     fee: Decimal
     callback: str
+    order: str | None = None  # token of the order that is given back
     status: str = "created"

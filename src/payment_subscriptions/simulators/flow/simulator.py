@@ -21,8 +21,10 @@ from .account import Account, Call
 from .api import Api
 from .books import Books
 from .control import routes
+from .coupons import Coupon
+from .items import AdditionalItem
 from .options import Options
-from .records import Customer, Enrolment, Invoice, Order, Plan, Subscription
+from .records import Customer, Enrolment, Invoice, Order, Plan, Refund, Subscription
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -184,6 +186,27 @@ class FlowSimulator:
         return self.account.orders
 
     @property
+    def coupons(self) -> dict[int, Coupon]:
+        return self.account.coupons
+
+    @property
+    def items(self) -> dict[int, AdditionalItem]:
+        return self.account.items
+
+    def orders_of(self, commerce_order: str) -> list[Order]:
+        """Every order opened under one commerceOrder, oldest first."""
+        return self.account.orders_of(commerce_order)
+
+    @property
+    def refunds(self) -> dict[str, Refund]:
+        return self.account.refunds
+
+    def refunds_of(self, commerce_order: str) -> list[Refund]:
+        """The refunds of the payment that has this commerceOrder, whatever became of them."""
+        tokens = {order.token for order in self.account.orders_of(commerce_order)}
+        return [each for each in self.account.refunds.values() if each.order in tokens]
+
+    @property
     def control_api(self) -> ControlApi:
         return self._control
 
@@ -258,6 +281,10 @@ class FlowSimulator:
     def delete_plan(self, plan_id: str) -> None:
         with self.account.lock:
             payer.delete_plan(self.account, plan_id)
+
+    def decide_merchant(self, merchant_id: str, *, approved: bool) -> None:
+        with self.account.lock:
+            payer.decide_merchant(self.account, merchant_id, approved=approved)
 
     def _enrolment(self, token: str) -> Enrolment:
         enrolment = self.account.enrolments.get(token)

@@ -1,12 +1,13 @@
-"""Records as Flow's JSON. Many numbers travel as strings: that is how the real one does it."""
+"""Records as Flow's JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 
+from . import wire_extras
 from .account import Account
+from .formats import Json, four, midnight, moment, number, plain, two
 from .records import (
     PAID,
     Attempt,
@@ -19,38 +20,6 @@ from .records import (
     Refund,
     Subscription,
 )
-
-Json = dict[str, object]
-
-
-def moment(value: datetime | None) -> str | None:
-    return value.strftime("%Y-%m-%d %H:%M:%S") if value else None
-
-
-def midnight(value: date | None) -> str | None:
-    return f"{value:%Y-%m-%d} 00:00:00" if value else None
-
-
-def plain(amount: Decimal) -> str:
-    """ "1000", "0.238": as an order's amount is written."""
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def four(amount: Decimal) -> str:
-    return f"{amount:.4f}"
-
-
-def two(amount: Decimal) -> str:
-    return f"{amount:.2f}"
-
-
-def number(amount: Decimal) -> int | float:
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
-
-
-def page(rows: Sequence[Json], total: int, start: int) -> Json:
-    return {"total": total, "hasMore": int(start + len(rows) < total), "data": list(rows)}
 
 
 def order(record: Order) -> Json:
@@ -66,7 +35,7 @@ def order(record: Order) -> Json:
         "optional": record.optional,
         "pending_info": {"media": record.pending_media, "date": moment(record.pending_date)},
         "paymentData": _payment_data(record),
-        "merchantId": None,
+        "merchantId": record.merchant_id,
     }
 
 
@@ -75,12 +44,12 @@ def _payment_data(record: Order) -> Json:
     if receipt is None:
         names = ("date", "media", "conversionDate", "conversionRate", "amount", "currency", "fee")
         return dict.fromkeys((*names, "balance", "transferDate"))
-    converted = receipt.rate is not None
+    rate = receipt.rate
     return {
         "date": moment(receipt.date),
         "media": receipt.media,
-        "conversionDate": f"{receipt.date:%Y-%m-%d}" if converted else None,
-        "conversionRate": two(receipt.rate) if receipt.rate else None,
+        "conversionDate": f"{rate.day:%Y-%m-%d}" if rate else None,
+        "conversionRate": two(rate.pesos) if rate else None,
         "amount": two(receipt.amount),
         "currency": receipt.currency,
         "fee": two(receipt.fee),
@@ -161,6 +130,7 @@ def plan(record: Plan) -> Json:
 def subscription(account: Account, record: Subscription) -> Json:
     its_plan = account.plans[record.plan_id]
     invoices = [account.invoices[number] for number in record.invoices]
+    items = [wire_extras.added_item(each, record.number) for each in record.items]
     return {
         "subscriptionId": record.id,
         "planId": record.plan_id,
@@ -185,10 +155,10 @@ def subscription(account: Account, record: Subscription) -> Json:
         "new_plan_scheduled_change_date": midnight(record.next_plan_on),
         "in_new_plan_next_attempt_date": None,
         "morose": morose(account, invoices),
-        "discount": None,
+        "discount": wire_extras.discount(record.discount) if record.discount else None,
         "invoices": [invoice(account, each) for each in invoices],
-        "items": [],
-        "planAdditionalList": [],
+        "items": items,
+        "planAdditionalList": items,  # its name until August 2026
     }
 
 

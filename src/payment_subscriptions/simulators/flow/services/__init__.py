@@ -1,9 +1,23 @@
 """Flow's services, one family a file. Importing this fills the table."""
 
-from . import absent, change_plan, charges, customer, invoice, payment, plans, refund, subscription
+from . import (
+    change_plan,
+    charges,
+    collect,
+    coupon,
+    customer,
+    invoice,
+    item,
+    merchant,
+    payment,
+    plans,
+    refund,
+    settlement,
+    subscription,
+)
 from .registry import SERVICES, Service
 
 __all__ = [
-    "SERVICES", "Service", "absent", "change_plan", "charges", "customer", "invoice", "payment",
-    "plans", "refund", "subscription",
+    "SERVICES", "Service", "change_plan", "charges", "collect", "coupon", "customer", "invoice", "item",
+    "merchant", "payment", "plans", "refund", "settlement", "subscription",
 ]  # fmt: skip

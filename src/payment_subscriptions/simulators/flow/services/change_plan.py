@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from .. import changes, wire
+from .. import changes
 from ..account import Account
 from ..errors import business
+from ..formats import Json, number, plain
 from ..parameters import Params
 from ..records import ACTIVE, TRIAL, Plan, Subscription
-from ..wire import Json
 from .registry import service
+
+_UNUSED = "The remaining credit will not be fully used in the remaining billing periods."
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,11 @@ def change(account: Account, params: Params) -> Json:
         changes.apply(account, wish.subscription, wish.new)
     return {
         "start_date_of_new_plan": f"{wish.day:%Y-%m-%d}",
-        "new_amount": wire.plain(wish.new.amount),
+        "new_amount": plain(wish.new.amount),
         "new_currency": wish.new.currency,
         "new_plan_id": wish.new.id,
-        "balance": wire.number(balance),
-        "old_amount": wire.plain(wish.old.amount),
+        "balance": number(balance),
+        "old_amount": plain(wish.old.amount),
         "old_currency": wish.old.currency,
         "old_plan_id": wish.old.id,
     }
@@ -61,16 +63,17 @@ def change(account: Account, params: Params) -> Json:
 def preview(account: Account, params: Params) -> Json:
     wish = _wish(account, params)
     balance = changes.balance(wish.subscription, wish.old, wish.new, wish.day)
-    turns_on = wish.subscription.turns_on
+    next_invoice = changes.next_invoice(wish.subscription, wish.old, wish.new, wish.day)
+    expiry = changes.expiry(wish.subscription, wish.old, wish.new, wish.day)
     return {
         "balance": {
-            "amount": wire.number(balance),
-            "credit_expiration_date": None,
-            "credit_expiration_amount": None,
-            "credit_expiration_warning": None,
+            "amount": number(balance),
+            "credit_expiration_date": f"{expiry.day:%d-%m-%Y}" if expiry else None,
+            "credit_expiration_amount": number(expiry.amount) if expiry else None,
+            "credit_expiration_warning": _UNUSED if expiry else None,
         },
-        "balance2": wire.number(balance),
-        "next_invoice_date": f"{turns_on:%d-%m-%Y}" if turns_on else None,
+        "balance2": number(balance),
+        "next_invoice_date": f"{next_invoice:%d-%m-%Y}" if next_invoice else None,
         "old_plan": _plan(wish.old),
         "new_plan": _plan(wish.new),
     }
@@ -80,7 +83,7 @@ def _plan(plan: Plan) -> Json:
     return {
         "name": plan.name,
         "currency": plan.currency,
-        "amount": wire.plain(plan.amount),
+        "amount": plain(plan.amount),
         "interval": plan.interval,
         "interval_count": plan.interval_count,
         "periods_number": plan.periods or None,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from .. import money, orders, wire
+from .. import money, orders, refunds, wire
 from ..account import Account
 from ..errors import NO_CONTRACT, NO_TRANSACTION, ApiError, business
+from ..formats import Json
 from ..parameters import Params
 from ..records import PAID, Customer, Order
-from ..wire import Json
 from .registry import listed, service
 
 _CLOSES = time(14)
@@ -23,7 +23,7 @@ def charge(account: Account, params: Params) -> Json:
     customer = account.customer(params.text("customerId"))
     _need_card(customer)
     orders.check_quota(account, customer)
-    order = _open(account, params, customer, "charge")
+    order = open_order(account, params, customer, "charge")
     refused = orders.charge(account, order, customer)
     if refused and account.options.declined_charge_is_error:
         raise ApiError(refused.code, refused.message)
@@ -35,7 +35,7 @@ def _need_card(customer: Customer) -> None:
         raise business("The customer does not have a credit card registered")
 
 
-def _open(account: Account, params: Params, customer: Customer, kind: str) -> Order:
+def open_order(account: Account, params: Params, customer: Customer, kind: str) -> Order:
     options = account.options
     currency = money.accepted_currency(options, params.maybe("currency"), uf=True)
     order = orders.open_order(
@@ -53,42 +53,6 @@ def _open(account: Account, params: Params, customer: Customer, kind: str) -> Or
     )
     order.customer_id = customer.id
     return order
-
-
-@service(
-    "POST", "customer/collect",
-    "customerId", "commerceOrder", "subject", "amount", "urlConfirmation", "urlReturn",
-)  # fmt: skip
-def collect(account: Account, params: Params) -> Json:
-    customer = account.customer(params.text("customerId"))
-    orders.check_not_paid(account, params.text("commerceOrder"))
-    order = _open(account, params, customer, "collect")
-    by_card = customer.card and account.options.card_contract
-    if by_card and not params.whole("ignore_auto_charging", 0):
-        return _collect_by_card(account, order, customer)
-    if params.whole("byEmail", 0):
-        link = account.link(order.token)
-        account.mail("payment", order.payer, f"Cobro: {order.subject}", f"Puede pagar en: {link}", link)
-        return _collected(account, order, 3, url=True)
-    return _collected(account, order, 2, url=True)
-
-
-def _collect_by_card(account: Account, order: Order, customer: Customer) -> Json:
-    orders.charge(account, order, customer)
-    orders.notify(account, order)
-    return _collected(account, order, 1, url=False)
-
-
-def _collected(account: Account, order: Order, kind: int, *, url: bool) -> Json:
-    return {
-        "type": kind,
-        "commerceOrder": order.commerce_order,
-        "flowOrder": order.flow_order,
-        "url": f"{account.base_url}/app/web/pay.php" if url else None,
-        "token": order.token,
-        "status": 1,
-        "paymenResult": wire.order(order),
-    }
 
 
 @service("GET", "customer/getCharges", "customerId")
@@ -125,13 +89,22 @@ def get_charge_attempts(account: Account, params: Params) -> Json:
 def reverse_charge(account: Account, params: Params) -> Json:
     order, charged = _charged(account, params)
     now = account.clock.local()
-    if order.reversed_at:
-        return {"status": "0", "message": "The charge has been previously reversed"}
-    if now >= _last_moment(charged):
-        return {"status": "0", "message": "The charge is out of time to be reversed"}
+    reason = _not_reversible(account, order, charged, now)
+    if reason:
+        return {"status": "0", "message": reason}
     order.reversed_at, order.status = now, account.options.reversed_order_status
-    account.books.reverse(order.flow_order, now)
+    account.books.reverse(order, now)
     return {"status": "1", "message": "Reverse charge was successful"}
+
+
+def _not_reversible(account: Account, order: Order, charged: datetime, now: datetime) -> str | None:
+    if order.reversed_at:
+        return "The charge has been previously reversed"
+    if refunds.of(account, order):
+        return "The charge has a refund"
+    if now >= _last_moment(charged):
+        return "The charge is out of time to be reversed"
+    return None
 
 
 def _charged(account: Account, params: Params) -> tuple[Order, datetime]:

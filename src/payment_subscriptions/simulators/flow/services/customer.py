@@ -5,9 +5,9 @@ from __future__ import annotations
 from .. import wire
 from ..account import Account
 from ..errors import NO_CONTRACT, NOT_FOUND, ApiError, business
+from ..formats import Json
 from ..parameters import Params, check_email
 from ..records import Customer, Enrolment
-from ..wire import Json
 from .registry import listed, named, service
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from .. import invoicing, wire
 from ..account import Account
 from ..errors import business
+from ..formats import Json
 from ..parameters import Params
 from ..records import Invoice
-from ..wire import Json
 from .registry import listed, named, service
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from .. import money, orders, wire
 from ..account import Account
 from ..errors import NO_TRANSACTION
+from ..formats import Json
 from ..parameters import Params, check_email
 from ..records import PAID, Order
-from ..wire import Json
-from .registry import listed, service
+from .registry import listed, reminders, service
 
 _ORDER = ("commerceOrder", "subject", "amount", "email", "urlConfirmation", "urlReturn")
 
@@ -21,8 +21,7 @@ def create(account: Account, params: Params) -> Json:
 @service("POST", "payment/createEmail", *_ORDER)
 def create_email(account: Account, params: Params) -> Json:
     order = _open(account, params)
-    link = account.link(order.token)
-    account.mail("payment", order.payer, f"Cobro: {order.subject}", f"Puede pagar en: {link}", link)
+    orders.send_link(account, order, reminders(params))
     return _answer(account, order)
 
 
@@ -34,7 +33,10 @@ def _open(account: Account, params: Params) -> Order:
     currency = money.accepted_currency(account.options, asked, uf=False)
     commerce_order = params.text("commerceOrder")
     orders.check_not_paid(account, commerce_order)
-    return orders.open_order(
+    merchant_id = params.maybe("merchantId")
+    if merchant_id:
+        account.merchant(merchant_id)
+    order = orders.open_order(
         account,
         commerce_order=commerce_order,
         subject=params.text("subject"),
@@ -48,6 +50,8 @@ def _open(account: Account, params: Params) -> Order:
         timeout=params.maybe_whole("timeout"),
         checkout_timeout=params.maybe_whole("checkout_timeout"),
     )
+    order.merchant_id = merchant_id
+    return order
 
 
 def _answer(account: Account, order: Order) -> Json:
@@ -68,7 +72,7 @@ def get_status_extended(account: Account, params: Params) -> Json:
 @service("GET", "payment/getStatusByCommerceId", "commerceId")
 def get_status_by_commerce_id(account: Account, params: Params) -> Json:
     """Several orders may have had this id: the paid one if there is one, else the newest."""
-    found = [o for o in account.orders.values() if o.commerce_order == params.text("commerceId")]
+    found = account.orders_of(params.text("commerceId"))
     if not found:
         raise NO_TRANSACTION
     return wire.order(next((o for o in reversed(found) if o.status == PAID), found[-1]))

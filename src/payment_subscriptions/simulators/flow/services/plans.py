@@ -9,10 +9,10 @@ from typing import Any
 from .. import money, wire
 from ..account import Account
 from ..errors import business
+from ..formats import Json
 from ..parameters import Params
 from ..periods import INTERVALS
 from ..records import Plan
-from ..wire import Json
 from .registry import listed, named, service
 
 #: parameter, field, default, smallest value

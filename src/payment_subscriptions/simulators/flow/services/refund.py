@@ -5,9 +5,9 @@ from __future__ import annotations
 from .. import money, refunds, wire
 from ..account import Account
 from ..errors import NO_TRANSACTION, NOT_FOUND, ApiError, business
+from ..formats import Json
 from ..parameters import Params, check_email
-from ..records import PAID, Order, Refund
-from ..wire import Json
+from ..records import Order, Refund
 from .registry import service
 
 
@@ -17,8 +17,8 @@ def create(account: Account, params: Params) -> Json:
     amount = money.check_amount(account.options, params.amount(), currency)
     email = check_email(params.text("receiverEmail"))
     paid = _paid_order(account, params)
-    if paid and paid.receipt and amount > paid.receipt.amount:
-        raise business("The amount is greater than the paid amount")
+    if paid and amount > refunds.left(account, paid):
+        raise business("The amount is greater than what is left of the payment")
     refund = Refund(
         token=account.ids.token(),
         flow_order=account.ids.order(),
@@ -28,21 +28,25 @@ def create(account: Account, params: Params) -> Json:
         amount=amount,
         fee=money.fee(amount, currency),
         callback=params.text("urlCallBack"),
+        order=paid.token if paid else None,
     )
     refunds.offer(account, refund)
     return wire.refund(refund)
 
 
 def _paid_order(account: Account, params: Params) -> Order | None:
-    """The payment that is given back, where the call names one."""
+    """The payment that is given back, where the call names one; of several, the one with most left."""
     theirs, ours = params.maybe("commerceTrxId"), params.maybe_whole("flowTrxId")
     if theirs is None and ours is None:
         return None
-    for order in account.orders.values():
-        named = order.commerce_order == theirs if theirs else order.flow_order == ours
-        if named and order.status == PAID:
-            return order
-    raise NO_TRANSACTION
+    found = [
+        order
+        for order in account.orders.values()
+        if order.receipt and (order.commerce_order == theirs if theirs else order.flow_order == ours)
+    ]
+    if not found:
+        raise NO_TRANSACTION
+    return max(found, key=lambda order: refunds.left(account, order))
 
 
 def _refund(account: Account, params: Params) -> Refund:

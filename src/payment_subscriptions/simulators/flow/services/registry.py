@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..account import Account
-from ..errors import ApiError
+from ..formats import Json, JsonList, page
+from ..orders import Reminders
 from ..parameters import Params
-from ..wire import Json, page
 
-Run = Callable[[Account, Params], Json]
+Run = Callable[[Account, Params], Json | JsonList]
 MAX_ROWS = 100
 
 
@@ -33,18 +33,15 @@ def service(method: str, path: str, *required: str) -> Callable[[Run], Run]:
     return register
 
 
-def not_simulated(method: str, path: str) -> None:
-    def refuse(account: Account, params: Params) -> Json:
-        raise ApiError(900, f"Not simulated yet: {path}", 501)
-
-    SERVICES[path] = Service(path, method, (), refuse)
-
-
 def listed(params: Params, rows: list[Json]) -> Json:
     """One page of a list: 10 rows unless told, 100 at most."""
     start = max(params.whole("start", 0), 0)
     limit = min(max(params.whole("limit", 10), 1), MAX_ROWS)
     return page(rows[start : start + limit], len(rows), start)
+
+
+def reminders(params: Params) -> Reminders:
+    return Reminders(params.whole("forward_days_after", 0), params.whole("forward_times", 0))
 
 
 def named(params: Params, name: str) -> bool:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from .. import billing, wire
 from ..account import Account
-from ..errors import ApiError, business
+from ..errors import business
+from ..formats import Json
 from ..parameters import Params
 from ..records import NOT_STARTED, TRIAL, Subscription
-from ..wire import Json
+from . import coupon, item
 from .registry import listed, named, service
 
 
 @service("POST", "subscription/create", "planId", "customerId")
 def create(account: Account, params: Params) -> Json:
     """The first invoice is issued, and charged if there is a card, before this answers."""
-    _refuse_unsimulated(params)
     plan = account.plan(params.text("planId"))
     if plan.status == 0:
         raise business(f"The plan is deleted: {plan.id}")
@@ -23,8 +23,11 @@ def create(account: Account, params: Params) -> Json:
     start = params.maybe_day("subscription_start") or now.date()
     if start < now.date():
         raise business("subscription_start can not be in the past")
+    taken = coupon.take(account, params, plan.currency) if params.maybe("couponId") else None
+    items = item.wanted(account, params, plan.currency)
     subscription = Subscription(
         id=account.ids.subscription(),
+        number=account.ids.small(),
         plan_id=plan.id,
         customer_id=customer.id,
         created=now,
@@ -33,17 +36,15 @@ def create(account: Account, params: Params) -> Json:
         periods=params.whole("periods_number", plan.periods),
     )
     account.subscriptions[subscription.id] = subscription
+    for each in items:
+        item.attach(account, subscription, each)
+    if taken:
+        coupon.apply(account, subscription, taken)
     if start > now.date():
         billing.begin_later(account, subscription)
     else:
         billing.begin(account, subscription, first=True)
     return wire.subscription(account, subscription)
-
-
-def _refuse_unsimulated(params: Params) -> None:
-    for name in ("couponId", "planAdditionalList"):
-        if params.maybe(name) not in (None, "[]"):
-            raise ApiError(900, f"Not simulated yet: subscription/create with {name}", 501)
 
 
 @service("GET", "subscription/get", "subscriptionId")
@@ -85,5 +86,5 @@ def cancel(account: Account, params: Params) -> Json:
     if at_end:
         billing.end_with_period(subscription)
     else:
-        billing.end(account, subscription)
+        billing.cancel(account, subscription)
     return wire.subscription(account, subscription)
