@@ -350,6 +350,7 @@ def test_a_change_is_shown_to_the_peso_before_it_is_made(shop: Shop, client: Cli
     address = page(subscription, "change_plan")
     assert "Nothing is changed before you have said yes" in lines(client, address)
     asked = client.get(address)
+    assert 'value="See what it costs"' in asked.content.decode()
     offered = [key for key, _label in asked.context["form"].fields["price"].choices]
     assert offered == ["pro_monthly_v1", "pro_yearly_v1", "trial_monthly_v1"]
     calls = len(shop.flow.calls)
@@ -364,6 +365,7 @@ def test_a_change_is_shown_to_the_peso_before_it_is_made(shop: Shop, client: Cli
     ]
     assert "The next charge of CLP 10,000 is on Feb. 13, 2026." in answer.context["preview"].lines
     assert 'type="hidden" name="price" value="pro_monthly_v1"' in answer.content.decode()
+    assert 'value="Change the plan"' in answer.content.decode()
     assert say_yes(client, address, **DEARER).startswith("Changed. Active. Next charge: CLP 10,000")
     subscription.refresh_from_db()
     assert subscription.price_key == "pro_monthly_v1"
