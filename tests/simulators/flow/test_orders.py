@@ -116,3 +116,9 @@ def test_cancelling_closes_the_link_unless_told(
     at_flow.do("subscription/cancel", subscriptionId=flow.invoices[owed].subscription_id)
     seen = at_flow.read("invoice/get", invoiceId=owed)
     assert (seen["status"], seen["paymentLink"] is not None) == (0, stays)
+
+
+def test_annulling_there_is_only_leaving(flow: FlowSimulator, owed: int) -> None:
+    flow.annul(flow.invoices[owed].link or "")
+    flow.pay_invoice(owed)
+    assert len(flow.books.taken()) == 1

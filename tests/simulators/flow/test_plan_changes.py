@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 
@@ -213,3 +214,34 @@ def test_uf_has_four_decimals(flow: FlowSimulator, at_flow: Caller) -> None:
     invoice = at_flow.subscription(sub)["invoices"][1]
     assert (invoice["currency"], invoice["amount"]) == ("UF", "0.4839")
     assert invoice["payment"]["paymentData"]["amount"] == "19844.00"
+
+
+def test_who_leaves_with_the_period_leaves_with_the_new_one(
+    flow: FlowSimulator, at_flow: Caller, sub: str
+) -> None:
+    at_flow.do("subscription/cancel", subscriptionId=sub, at_period_end=1)
+    change(at_flow, sub, "yearly")
+    seen = at_flow.subscription(sub)
+    assert (seen["status"], seen["cancel_at"]) == (1, "2027-07-04 00:00:00")
+    flow.clock.to("2027-07-06")
+    assert (at_flow.subscription(sub)["status"], len(flow.books.taken())) == (4, 2)
+
+
+def test_a_new_period_counts_among_the_limited(flow: FlowSimulator, at_flow: Caller, sub: str) -> None:
+    limited = at_flow.subscribe(at_flow.customer(), periods_number=2)["subscriptionId"]
+    change(at_flow, limited, "yearly")
+    seen = at_flow.subscription(limited)
+    assert (seen["subscription_end"], seen["next_invoice_date"]) == ("2027-07-04 00:00:00", None)
+    flow.clock.to("2027-07-06")
+    assert at_flow.subscription(limited)["status"] == 4
+
+
+def test_a_change_whose_answer_was_lost_has_happened_once(
+    flow: FlowSimulator, at_flow: Caller, sub: str
+) -> None:
+    flow.faults.add("subscription/changePlan", "reset_after_commit")
+    with pytest.raises(requests.ConnectionError):
+        change(at_flow, sub, "max")
+    assert at_flow.subscription(sub)["planId"] == "max"
+    assert at_flow.post("subscription/changePlan", subscriptionId=sub, newPlanId="max").status_code == 401
+    assert (amounts(flow), flow.books.twice()) == ([10000, 20000], [])

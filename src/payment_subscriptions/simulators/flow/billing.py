@@ -107,6 +107,8 @@ def restart(account: Account, subscription: Subscription, day: date) -> None:
     """A period of another length begins; what it costs is in the balance of the change of plan."""
     subscription.anchor, subscription.period = day, 0
     _begin_period(account, subscription)
+    if subscription.cancel_at_period_end:
+        end_with_period(subscription)
 
 
 def _bill(account: Account, subscription: Subscription, *, first: bool) -> None:
@@ -125,7 +127,7 @@ def _begin_period(account: Account, subscription: Subscription) -> None:
     subscription.period_start, subscription.period_end = start, after - ONE_DAY
     subscription.billed += 1
     if subscription.periods:
-        left = subscription.periods - subscription.billed + 1
+        left = max(subscription.periods - subscription.billed, 0) + 1
         subscription.ended_on = _start_of(plan, subscription, subscription.period + left) - ONE_DAY
     _turn_on(account, subscription, after)
 

@@ -64,7 +64,10 @@ def reject(account: Account, order: Order, medium: str = "webpay", code: int = -
 
 
 def annul(account: Account, order: Order) -> None:
+    """An order ends with that; an invoice is still owed, and its link stays."""
     _check_open(order)
+    if order.invoice_id is not None:
+        return
     order.status = ANNULLED
     _notify_unpaid(account, order)
 

@@ -9,22 +9,17 @@ from typing import TYPE_CHECKING, Self
 
 from werkzeug.wrappers import Request, Response
 
-from ..clock import Clock
 from ..control import ControlApi
-from ..delivery import Delivery, PostOffice
-from ..faults import Fault, FaultScript
-from ..outbox import Outbox
+from ..faults import Fault
 from ..redaction import logger
 from ..server import BackgroundServer
 from . import cards, index, pages, payer
-from .account import Account, Call
+from .account import Account
 from .api import Api
-from .books import Books
 from .control import routes
-from .coupons import Coupon
-from .items import AdditionalItem
+from .looking import Looking
 from .options import Options
-from .records import Customer, Enrolment, Invoice, Order, Plan, Refund, Subscription
+from .records import Enrolment, Order
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -33,7 +28,7 @@ log = logger("payment_subscriptions.simulators.flow")
 _TICK = 0.1
 
 
-class FlowSimulator:
+class FlowSimulator(Looking):
     """A real HTTP server that behaves as Flow does.
 
     ``with FlowSimulator(seed=1) as flow:`` serves at ``flow.url``, the API at ``flow.api_url``.
@@ -133,78 +128,6 @@ class FlowSimulator:
         if request.path == "/control" or request.path.startswith("/control/"):
             return self._control(request)
         return pages.serve(self.account, request) or index.serve(self, request)
-
-    # --- looking ----------------------------------------------------------------------------
-
-    @property
-    def clock(self) -> Clock:
-        return self.account.clock
-
-    @property
-    def faults(self) -> FaultScript:
-        return self.account.faults
-
-    @property
-    def books(self) -> Books:
-        return self.account.books
-
-    @property
-    def outbox(self) -> Outbox:
-        return self.account.outbox
-
-    @property
-    def post(self) -> PostOffice:
-        return self.account.post
-
-    @property
-    def deliveries(self) -> list[Delivery]:
-        return self.account.post.log
-
-    @property
-    def calls(self) -> list[Call]:
-        """The request log."""
-        return self.account.calls
-
-    @property
-    def customers(self) -> dict[str, Customer]:
-        return self.account.customers
-
-    @property
-    def plans(self) -> dict[str, Plan]:
-        return self.account.plans
-
-    @property
-    def subscriptions(self) -> dict[str, Subscription]:
-        return self.account.subscriptions
-
-    @property
-    def invoices(self) -> dict[int, Invoice]:
-        return self.account.invoices
-
-    @property
-    def orders(self) -> dict[str, Order]:
-        return self.account.orders
-
-    @property
-    def coupons(self) -> dict[int, Coupon]:
-        return self.account.coupons
-
-    @property
-    def items(self) -> dict[int, AdditionalItem]:
-        return self.account.items
-
-    def orders_of(self, commerce_order: str) -> list[Order]:
-        """Every order opened under one commerceOrder, oldest first."""
-        return self.account.orders_of(commerce_order)
-
-    @property
-    def refunds(self) -> dict[str, Refund]:
-        return self.account.refunds
-
-    def refunds_of(self, commerce_order: str) -> list[Refund]:
-        """The refunds of the payment that has this commerceOrder, whatever became of them."""
-        tokens = {order.token for order in self.account.orders_of(commerce_order)}
-        return [each for each in self.account.refunds.values() if each.order in tokens]
 
     @property
     def control_api(self) -> ControlApi:
