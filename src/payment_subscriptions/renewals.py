@@ -233,12 +233,12 @@ class _State:
             left = given_back or row.is_ended or row.cancel_requested
             return cls.ended(row, Status.CANCELLED) if left else cls(Status.PENDING)
         if row.agreed_price.is_once:
-            return cls(Status.PAID, ended_at=row.ended_at or now())
+            return cls(Status.PAID)
         if row.status == Status.CANCELLED and row.payment_date:  # who has left has left, whatever is paid
             return cls.ended(row, Status.CANCELLED)
         if row.cancel_requested == "now":
             return cls.ended(row, Status.CANCELLED)
-        if row.cancel_requested == "period_end" or row.cancel_at_period_end:
+        if row.cancel_requested == "period_end" or row.cancel_at_period_end or row.is_double:
             return cls.leaving(last.end)
         return cls.going_on(row, attempts, last.end)
 

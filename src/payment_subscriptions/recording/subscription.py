@@ -310,7 +310,13 @@ def _plan_next_look(subscription: Subscription, snapshot: Snapshot, *, changed: 
     subscription.next_sync_at = (
         after(subscription.sync_tries + 1)
         if subscription.cancel_requested
-        else next_look(Status(subscription.status), promised, moment, subscription.sync_tries)
+        else next_look(
+            Status(subscription.status),
+            promised,
+            moment,
+            subscription.sync_tries,
+            owes=any(payment.status in OWED for payment in snapshot.payments),
+        )
     )
 
 
