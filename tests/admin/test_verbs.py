@@ -82,16 +82,16 @@ def scene(verb: str, settings: Settings, watch: Watch = str) -> tuple[Any, str]:
     """A row to which that can be done, at a provider that can do it; and the page that asks."""
     subscription = loaded()
     settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=able(watch))
-    SCENES.get(verb, lambda row: None)(subscription)
-    row = all_rows(subscription)[VERBS[verb][0]]
+    if verb in SCENES:
+        SCENES[verb](subscription)
+    row = row_of(VERBS[verb][0], subscription)
     return row, page(row, ADDRESSES.get(verb, verb))
 
 
-def all_rows(subscription: Subscription) -> dict[str, Any]:
-    refund = Refund.objects.filter(payment__subscription=subscription).first()
-    found = rows(subscription) if refund else []
-    named = {row._meta.model_name: row for row in found}
-    return {**named, "payment": subscription.payments.latest("pk")}
+def row_of(noun: str, subscription: Subscription) -> Any:
+    if noun == "payment":
+        return subscription.payments.latest("pk")
+    return next(row for row in rows(subscription) if row._meta.model_name == noun)
 
 
 def yes(client: Client, address: str, **data: Any) -> list[str]:

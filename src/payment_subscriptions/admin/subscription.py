@@ -267,6 +267,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         line = timeline(row, payments, checkouts, refunds)
         returnable = self._returnable(request, payments, refunds)
         return {
+            "elsewhere": self._last_back(payments, returnable),
             "sentence": words.sentence(row, payments),
             "warnings": _warnings(row, payments, checkouts, refunds),
             "sums": words.sums(payments),
@@ -286,6 +287,19 @@ class SubscriptionAdmin(ReadOnlyAdmin):
             return set()
         running = [refund for refund in refunds if refund.is_running]
         return {payment.pk for payment in payments if can_give_back(payment, running)}
+
+    def _last_back(self, payments: list[Payment], returnable: set[int]) -> list[tuple[str, Verb]]:
+        """The verb of the last payment that can be given back; the others' stand in the time line."""
+        paid = [payment for payment in payments if payment.pk in returnable]
+        if not paid:
+            return []
+        last = max(paid, key=lambda payment: (payment.paid_at or payment.created_at, payment.pk))
+        label = _("Give the last payment back")
+        hint = _("%(paid)s of %(day)s, whole or in part; others in the time line.") % {
+            "paid": words.paid(last),
+            "day": words.day(last.paid_at),
+        }
+        return [(self.page(last, GIVE_BACK.name), replace(GIVE_BACK, label=label, hint=hint))]
 
     def _with_way_back(self, entry: Entry, returnable: set[int]) -> Entry:
         payment = entry.gives_back

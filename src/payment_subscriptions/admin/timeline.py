@@ -237,11 +237,12 @@ def _notice(notice: Notice) -> Entry:
         if notice.arrivals > 1
         else _("arrived once")
     )
+    about = _("about a refund") if notice.about else ""
     return Entry(
         notice.received_at,
         "notice",
         _("Notice"),
-        mask(_joined(notice.get_state_display(), arrivals, notice.error)),
+        mask(_joined(about, str(notice.get_state_display()), arrivals, notice.error)),
         raw=raw(
             {"provider": notice.provider, "key": notice.key, "state": notice.state, "tries": notice.tries}
         ),

@@ -148,6 +148,7 @@ def _ask(
             "consequences": preview.lines if preview else verb.consequences(row),
             "form": form,
             "preview": preview,
+            "is_asked_first": verb.preview is not None and preview is None,
             "stamp": verb.stamp(row),
         },
     )
