@@ -16,11 +16,13 @@ from ..environment import Environment
 from ..processes import Processes, Trouble, free_port
 from . import must_be
 from .card import CardWalk
+from .change import ChangeWalk
 from .link import LinkWalk
 from .must_be import Wrong
 from .once import OnceWalk
 from .order import OrderWalk
 from .refund import RefundWalk
+from .resume import ResumeWalk
 from .uf import UfWalk
 from .walk import Walk
 
@@ -39,7 +41,7 @@ class Merchant:
 
 
 MERCHANTS = {
-    "card": Merchant((CardWalk, OnceWalk, UfWalk, RefundWalk), "card,link"),
+    "card": Merchant((CardWalk, OnceWalk, UfWalk, RefundWalk, ChangeWalk, ResumeWalk), "card,link"),
     "link": Merchant((LinkWalk,), "card,link", ("--no-card-contract",)),
     "order": Merchant((OrderWalk,), "order,link"),
 }

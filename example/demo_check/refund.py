@@ -20,7 +20,7 @@ class RefundWalk(Walk):
         self.operator = Browser()
         self.operator.open(f"{self.site}/admin/")
         assert self.operator.page is not None  # noqa: S101
-        self.operator.send(self.operator.page.form("/admin/login/"), username="admin", password="admin")  # noqa: S106
+        self.operator.send(self.operator.page.form("/admin/login/"), username="admin", password="admin")
         self.enter_card(self.choose(PRICE))
         self.must_be("ready", payments=1)
         self.reverse()
@@ -54,9 +54,7 @@ class RefundWalk(Walk):
     def give_back(self, amount: str, reason: str) -> None:
         """The operator's button on the newest payment."""
         payment = rows("Payment").last()
-        page = self.operator.open(
-            f"{self.site}/admin/payment_subscriptions/payment/{payment.pk}/refund/"
-        )
+        page = self.operator.open(f"{self.site}/admin/payment_subscriptions/payment/{payment.pk}/refund/")
         self.operator.send(page.form("/refund/"), amount=amount, reason=reason)
 
     def answer_offer(self, button: str) -> None:
