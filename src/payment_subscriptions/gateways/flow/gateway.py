@@ -276,7 +276,9 @@ class FlowGateway(Gateway):
         if price.amount.amount < least:
             return f"Flow takes no less than {least} {price.currency}"
         if not account.strategies_for(self, price, ""):
-            return f"none of its strategies {', '.join(account.strategies(self))} can charge it"
+            only = "a single payment is an order" if price.is_once else "its only strategy is 'order'"
+            why = "UF (Flow takes UF by its plans)" if price.currency == "CLF" else "a trial"
+            return f"{only}, and an order cannot have {why}"
         return ""
 
     def price_id(self, price: Price) -> str:
