@@ -276,9 +276,8 @@ class FlowGateway(Gateway):
         if price.amount.amount < least:
             return f"Flow takes no less than {least} {price.currency}"
         if not account.strategies_for(self, price, ""):
-            only = "a single payment is an order" if price.is_once else "its only strategy is 'order'"
-            why = "UF (Flow takes UF by its plans)" if price.currency == "CLF" else "a trial"
-            return f"{only}, and an order cannot have {why}"
+            lacks = "no UF (Flow takes UF by its plans)" if price.currency == "CLF" else "no trial"
+            return f"none of its strategies can charge it: a single payment, or 'order', has {lacks}"
         return ""
 
     def price_id(self, price: Price) -> str:
