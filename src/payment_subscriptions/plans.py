@@ -7,7 +7,7 @@ A plan is what access is asked about ("pro"); a price is one way to pay for it
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -120,7 +120,7 @@ class Plan:
 class Catalogue:
     """All plans, found by key.
 
-    Raises ConfigurationError when two plans or two prices share a key.
+    Raises ConfigurationError when two plans or two prices share a key, or a price contradicts itself.
     """
 
     def __init__(self, plans: Iterable[Plan]) -> None:
@@ -129,6 +129,7 @@ class Catalogue:
         self._prices = _by_key("price", (price for plan in self.plans for price in plan.prices))
         for price in self._prices.values():
             _check_decimals(price)
+            _check_terms(price)
         self._plan_of = {price.key: plan for plan in self.plans for price in plan.prices}
 
     def __iter__(self) -> Iterator[Plan]:
@@ -202,6 +203,37 @@ def _check_decimals(price: Price) -> None:
             f"The price {price.key!r} is {price.amount.amount} {price.currency}: {error}",
             hint="Pesos are whole: write no decimals.",
         ) from error
+
+
+def _check_terms(price: Price) -> None:
+    for broken, message, hint in CONTRADICTIONS:
+        if broken(price):
+            raise ConfigurationError(f"The price {price.key!r} {message}", hint=hint)
+
+
+# What no price can be, how to say it, what to do.
+CONTRADICTIONS: tuple[tuple[Callable[[Price], bool], str, str], ...] = (
+    (
+        lambda price: price.access_days is not None and not price.is_once,
+        "is charged by the period, and has access_days.",
+        "Take access_days out: each period gives access until it ends.",
+    ),
+    (
+        lambda price: price.access_days is not None and price.access_days < 1,
+        "gives access for less than a day.",
+        "Set access_days to 1 or more; leave it out for access for good.",
+    ),
+    (
+        lambda price: price.is_once and price.trial_days != 0,
+        "is paid once, and has trial_days.",
+        "Take trial_days out: nothing is charged after a trial of a one-time price.",
+    ),
+    (
+        lambda price: price.trial_days < 0 or price.days_until_due < 0 or price.interval_count < 1,
+        "has days below 0, or no period.",
+        "Set trial_days and days_until_due to 0 or more, interval_count to 1 or more.",
+    ),
+)
 
 
 def catalogue() -> Catalogue:

@@ -8,8 +8,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from payment_subscriptions.gateways.dummy import DummyGateway
+from tests.flow.conftest import flow, running_flow, shop
 
 from . import ledger
+
+__all__ = ["Login", "dummy_shop", "flow", "login", "running_flow", "shop"]
 
 Login = Callable[..., Client]
 

@@ -7,10 +7,23 @@ the dummy's memory: a subscription that was made at one is known at the others.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from payment_subscriptions.gateways.base import Attempt, Located, PriceDifference, Snapshot, Step
+from payment_subscriptions.gateways.base import (
+    Attempt,
+    Capabilities,
+    ChangePreview,
+    Located,
+    PriceDifference,
+    RefundRequest,
+    RefundSnapshot,
+    Snapshot,
+    Step,
+)
 from payment_subscriptions.gateways.dummy import DummyGateway
+from payment_subscriptions.lifecycle import RefundStatus
+from payment_subscriptions.money import Money
 from payment_subscriptions.plans import Price
 
 Watch = Callable[[str], object]
@@ -46,9 +59,9 @@ class WatchedGateway(DummyGateway):
         self._show("cancel")
         super().cancel(reference, at_period_end=at_period_end)
 
-    def diff_price(self, price: Price) -> list[PriceDifference]:
+    def diff_price(self, price: Price, notice_url: str = "") -> list[PriceDifference]:
         self._show("diff_price")
-        return super().diff_price(price)
+        return super().diff_price(price, notice_url)
 
 
 class IdleGateway(DummyGateway):
@@ -58,12 +71,55 @@ class IdleGateway(DummyGateway):
         pass
 
 
+class AbleGateway(WatchedGateway):
+    """Its provider can do everything that a page may offer, as far as it is asked before the yes."""
+
+    capabilities = Capabilities(
+        cancel_at_period_end=True,
+        cancel_now=True,
+        resume="successor",
+        change_now=True,
+        change_at_period_end=True,
+        refund=True,
+        partial_refund=True,
+    )
+
+    def refund_methods(self, request: RefundRequest) -> tuple[str, ...]:
+        return ("back",)
+
+    def refund(self, request: RefundRequest) -> RefundSnapshot:
+        self._show("refund")
+        return RefundSnapshot(RefundStatus.REFUNDED)
+
+    def fetch_refund(self, request: RefundRequest) -> RefundSnapshot:
+        self._show("fetch_refund")
+        return RefundSnapshot(RefundStatus.REFUNDED)
+
+    def cancel_refund(self, request: RefundRequest) -> None:
+        self._show("cancel_refund")
+
+    def preview_change(
+        self, reference: str, price: Price, *, period_end: datetime | None, at_period_end: bool
+    ) -> ChangePreview:
+        self._show("preview_change")
+        nothing = Money(0, price.currency)
+        return ChangePreview(price, nothing, nothing, period_end if at_period_end else None)
+
+    def undo_change(self, reference: str) -> None:
+        self._show("undo_change")
+
+
 IDLE = {"dummy": {"BACKEND": "tests.admin.gateways.IdleGateway"}}
 
 
 def watched(watch: Watch) -> dict[str, dict[str, Any]]:
     """GATEWAYS with a gateway that ``watch`` hears each call of."""
     return {"dummy": {"BACKEND": "tests.admin.gateways.WatchedGateway", "WATCH": watch}}
+
+
+def able(watch: Watch = str) -> dict[str, dict[str, Any]]:
+    """GATEWAYS with a gateway that can do everything, and that ``watch`` hears each call of."""
+    return {"dummy": {"BACKEND": "tests.admin.gateways.AbleGateway", "WATCH": watch}}
 
 
 def failing(verb: str, error: Exception) -> dict[str, dict[str, Any]]:

@@ -19,6 +19,7 @@ from payment_subscriptions.models import (
     Notice,
     Payment,
     Receipt,
+    Refund,
     Subscription,
 )
 
@@ -70,6 +71,20 @@ def burden(subscription: Subscription) -> None:
         next_attempt_at=now() + timedelta(days=1),
         pay_url=link,
     )
+    Refund.objects.create(
+        payment=subscription.payments.paid().get(),
+        provider="dummy",
+        mode="sandbox",
+        order=f"r-{subscription.pk}",
+        token=SECRET,
+        method="offer",
+        status="in_doubt",
+        amount=4000,
+        currency="CLP",
+        requested_by=subscription.email,
+        reason=f"{subscription.email} asked, see {link}",
+        in_doubt_since=now(),
+    )
     Notice.objects.create(
         provider="dummy",
         key=f"key-{subscription.pk}",
@@ -113,6 +128,7 @@ def rows(subscription: Subscription) -> list[Any]:
         subscription,
         subscription.customer,
         subscription.payments.latest("pk"),
+        Refund.objects.get(payment__subscription=subscription),
         subscription.notices.latest("pk"),
         subscription.discrepancies.latest("pk"),
         Event.objects.get(receipts__isnull=False, subscription=subscription),

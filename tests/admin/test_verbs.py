@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,11 +24,21 @@ from payment_subscriptions.exceptions import (
 )
 from payment_subscriptions.gateways.dummy import DummyGateway
 from payment_subscriptions.lifecycle import Status
-from payment_subscriptions.models import Discrepancy, Notice, Receipt, Subscription
+from payment_subscriptions.models import (
+    Checkout,
+    Customer,
+    Discrepancy,
+    Event,
+    Notice,
+    Payment,
+    Receipt,
+    Refund,
+    Subscription,
+)
 
 from . import ledger
 from .conftest import Login
-from .gateways import IDLE, failing, watched
+from .gateways import IDLE, Watch, able, failing
 from .ledger import EMAIL, begin, burden, rows, subscribe
 from .test_pages import page
 
@@ -40,6 +51,24 @@ VERBS = {
     "replay": ("notice", "replay_notice"),
     "settle": ("discrepancy", "settle_discrepancy"),
     "retry": ("event", "retry_receipt"),
+    "resume": ("subscription", "resume_subscription"),
+    "change_plan": ("subscription", "change_plan_subscription"),
+    "undo_change": ("subscription", "change_plan_subscription"),
+    "refund": ("payment", "refund_payment"),
+    "go_on": ("refund", "refund_payment"),
+    "call_off": ("refund", "refund_payment"),
+    "settle_refund": ("refund", "settle_refund"),
+}
+# Verbs that bear the name of another noun's.
+ADDRESSES = {"settle_refund": "settle"}
+# Where each of these is possible.
+SCENES: dict[str, Callable[[Subscription], object]] = {
+    "resume": lambda row: Subscription.objects.update(cancel_at_period_end=True),
+    "undo_change": lambda row: Subscription.objects.update(
+        next_price_key="pro_yearly_v1", next_price_at=row.period_end
+    ),
+    "refund": lambda row: (Refund.objects.all().delete(), row.payments.filter(status="failed").delete()),
+    "call_off": lambda row: Refund.objects.update(status="offered", in_doubt_since=None),
 }
 
 
@@ -47,6 +76,22 @@ def loaded() -> Subscription:
     subscription = subscribe()
     burden(subscription)
     return Subscription.objects.get(pk=subscription.pk)
+
+
+def scene(verb: str, settings: Settings, watch: Watch = str) -> tuple[Any, str]:
+    """A row to which that can be done, at a provider that can do it; and the page that asks."""
+    subscription = loaded()
+    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=able(watch))
+    if verb in SCENES:
+        SCENES[verb](subscription)
+    row = row_of(VERBS[verb][0], subscription)
+    return row, page(row, ADDRESSES.get(verb, verb))
+
+
+def row_of(noun: str, subscription: Subscription) -> Any:
+    if noun == "payment":
+        return subscription.payments.latest("pk")
+    return next(row for row in rows(subscription) if row._meta.model_name == noun)
 
 
 def yes(client: Client, address: str, **data: Any) -> list[str]:
@@ -58,15 +103,10 @@ def yes(client: Client, address: str, **data: Any) -> list[str]:
     return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
-def row_of(noun: str, subscription: Subscription) -> Any:
-    return next(row for row in rows(subscription) if row._meta.model_name == noun)
-
-
 @pytest.mark.parametrize("verb", VERBS)
-def test_each_verb_wants_its_own_permission(login: Login, verb: str) -> None:
+def test_each_verb_wants_its_own_permission(login: Login, settings: Settings, verb: str) -> None:
     noun, permission = VERBS[verb]
-    row = row_of(noun, loaded())
-    address = page(row, verb)
+    row, address = scene(verb, settings)
     others = [codename for _noun, codename in VERBS.values() if codename != permission]
     for client in (login(f"view_{noun}", *others), login(permission)):
         assert client.get(address).status_code == 403
@@ -80,22 +120,21 @@ def test_each_verb_wants_its_own_permission(login: Login, verb: str) -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_asking_does_nothing(login: Login, verb: str, settings: Settings) -> None:
-    subscription = loaded()
-    row = row_of(VERBS[verb][0], subscription)
-    before = [type(each).objects.values().get(pk=each.pk) for each in rows(subscription)]
     asked: list[str] = []
-    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=watched(asked.append))
-    assert login("*").get(page(row, verb)).status_code == 200
+    _row, address = scene(verb, settings, asked.append)
+    nouns = (Subscription, Customer, Payment, Refund, Notice, Discrepancy, Event, Receipt, Checkout)
+    before = [list(noun.objects.values()) for noun in nouns]
+    assert login("*").get(address).status_code == 200
     assert asked == []
-    assert [type(each).objects.values().get(pk=each.pk) for each in rows(subscription)] == before
+    assert [list(noun.objects.values()) for noun in nouns] == before
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_forged_post_does_nothing(login: Login, verb: str) -> None:
-    row = row_of(VERBS[verb][0], loaded())
+def test_a_forged_post_does_nothing(login: Login, settings: Settings, verb: str) -> None:
+    _row, address = scene(verb, settings)
     client = login("*")
     client.handler.enforce_csrf_checks = True
-    assert client.post(page(row, verb)).status_code == 403
+    assert client.post(address).status_code == 403
     assert LogEntry.objects.count() == 0
 
 
@@ -333,22 +372,41 @@ def test_retry_takes_only_what_was_given_up(login: Login) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("verb", ["sync", "cancel_at_period_end", "cancel_now", "replay"])
+@pytest.mark.parametrize(
+    ("verb", "data"),
+    [
+        ("sync", {}),
+        ("cancel_at_period_end", {}),
+        ("cancel_now", {}),
+        ("replay", {}),
+        ("resume", {}),
+        ("change_plan", {"price": "pro_yearly_v1", "when": "now"}),
+        ("undo_change", {}),
+        ("refund", {"amount": "10.000", "reason": "asked for"}),
+        ("go_on", {}),
+        ("call_off", {}),
+    ],
+)
 def test_no_provider_is_asked_inside_a_transaction(
-    login: Login, settings: Settings, monkeypatch: pytest.MonkeyPatch, verb: str
+    login: Login, settings: Settings, monkeypatch: pytest.MonkeyPatch, verb: str, data: dict[str, str]
 ) -> None:
-    subscription = loaded()
-    Notice.objects.update(body=subscription.reference)
     asked: list[str] = []
 
     def watch(name: str) -> None:
         asked.append(name)
         assert not connection.in_atomic_block
 
-    settings.PAYMENT_SUBSCRIPTIONS = ledger.settings(GATEWAYS=watched(watch))
+    _row, address = scene(verb, settings, watch)
+    Notice.objects.update(body=Subscription.objects.get().reference)
     # Django's own, read at each request: it does not hear a change of ``settings.DATABASES``.
     monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
     monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
-    row = row_of(VERBS[verb][0], subscription)
-    yes(login("*"), page(row, verb))
+    client = login("*")
+    stamp = client.get(address).context["stamp"]
+    answer = client.post(address, {"stamp": stamp, **data})
+    if verb == "change_plan":
+        assert asked == ["preview_change"]
+        sealed = answer.context["preview"].sealed
+        answer = client.post(address, {"stamp": stamp, "sealed": sealed, **data})
+    assert answer.status_code == 302
     assert asked

@@ -73,6 +73,16 @@ def test_a_login_in_front() -> None:
     assert found(ROOT_URLCONF="tests.checks.urls_with_login") == {"W203"}
 
 
+def test_a_login_in_front_of_refunds() -> None:
+    assert found(ROOT_URLCONF="tests.checks.urls_with_login_for_refunds") == {"W203"}
+
+
+def test_refunds_are_told_at_the_host_that_gateways_know() -> None:
+    elsewhere = {"NOTICE_URL": "https://pagos.tienda.cl/pagos/api/flow/webhook/"}
+    assert found(flow=elsewhere) == set()
+    assert found("https://www.tienda.cl", flow=elsewhere, PREPEND_WWW=True) == {"W206"}
+
+
 @pytest.mark.django_db
 def test_login_required_middleware_lets_callbacks_through(client: Any, settings: Any) -> None:
     from django.contrib.auth import middleware

@@ -16,7 +16,7 @@ from payment_subscriptions.checks.configuration import check_settings
 from payment_subscriptions.exceptions import BadRequest, ConfigurationError
 from payment_subscriptions.gateways import gateways
 from payment_subscriptions.money import Money
-from payment_subscriptions.plans import Plan, Price, catalogue
+from payment_subscriptions.plans import Interval, Plan, Price, catalogue
 from tests.foreign import MONTHLY, ForeignProvider, foreign_settings, payer
 
 FLOW = {
@@ -61,6 +61,8 @@ def test_the_checks_are_registered(settings: Any) -> None:
         pytest.param({"PLANS": [1]}, "E005", id="no Plan"),
         pytest.param({"PLANS": PESOS}, "W006", id="nobody takes pesos"),
         pytest.param({"MAX_TRIES": 0}, "E007", id="zero"),
+        pytest.param({"RENEW_DAYS_BEFORE": 0}, "E007", id="ordered when it begins"),
+        pytest.param({"UNPAID_ENDS_AFTER_DAYS": -1}, "E007", id="ended before it is due"),
         pytest.param({"MAX_TRIES": "12"}, "E007", id="a text"),
         pytest.param({"LEASE_SECONDS": -1}, "E007", id="negative"),
         pytest.param({"INLINE_SECONDS": None}, "E007", id="None"),
@@ -147,6 +149,12 @@ def test_without_a_base_nothing_relative_is_sent_to_a_gateway(settings: Any) -> 
         pytest.param({"STRATEGIES": []}, False, "E106", id="no strategy"),
         pytest.param({"APIKEY": "key"}, False, "E107", id="no such option"),
         pytest.param({"MODE": "demo"}, False, "E108", id="demo is no account"),
+        pytest.param({"COUPONS": ["VERANO"]}, False, "E109", id="a list of coupons"),
+        pytest.param({"COUPONS": {"VERANO": "12"}}, False, "E109", id="a coupon without a number"),
+        pytest.param({"COUPONS": {"": 12}}, False, "E109", id="a number without a code"),
+        pytest.param({"ORDER_EXTRA": "a=b"}, False, "E110", id="extra in a text"),
+        pytest.param({"REMIND_AFTER_DAYS": 0}, False, "E111", id="reminders at once"),
+        pytest.param({"REMIND_TIMES": True}, False, "E111", id="reminders, yes"),
     ],
 )
 def test_flows_contradictions_are_refused_twice(
@@ -168,6 +176,49 @@ def test_flow_as_it_should_be(settings: Any) -> None:
     assert gateways["flow"].strategies == ("card",)
     settings.PAYMENT_SUBSCRIPTIONS = foreign_settings(GATEWAYS={"flow": FLOW | {"MODE": "real"}}, PLANS=PESOS)
     assert found() == set()
+
+
+@pytest.mark.parametrize(
+    ("price", "ahead", "warned"),
+    [
+        (Price("p", Money(5000, "CLP"), Interval.WEEK), 7, True),
+        (Price("p", Money(5000, "CLP"), Interval.WEEK), 6, False),
+        (Price("p", Money(5000, "CLP"), Interval.DAY, interval_count=10), 9, False),
+        (Price("p", Money(5000, "CLP")), 28, True),
+        (Price("p", Money(5000, "CLP"), Interval.YEAR), 300, False),
+        (Price("p", Money(5000, "CLP"), Interval.ONCE), 400, False),
+    ],
+)
+def test_a_period_is_longer_than_the_days_that_it_is_ordered_ahead(
+    settings: Any, price: Price, ahead: int, warned: bool
+) -> None:
+    for strategies, told in ((("card", "order"), warned), (("card", "link"), False)):
+        settings.PAYMENT_SUBSCRIPTIONS = foreign_settings(
+            GATEWAYS={"flow": FLOW | {"STRATEGIES": strategies}},
+            PLANS=[Plan("p", "P", (price,))],
+            RENEW_DAYS_BEFORE=ahead,
+        )
+        assert found() == ({"W014"} if told else set())
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        Price("p", Money(5000, "CLP"), access_days=30),
+        Price("p", Money(5000, "CLP"), Interval.ONCE, access_days=0),
+        Price("p", Money(5000, "CLP"), Interval.ONCE, trial_days=7),
+        Price("p", Money(5000, "CLP"), trial_days=-1),
+        Price("p", Money(5000, "CLP"), days_until_due=-1),
+        Price("p", Money(5000, "CLP"), interval_count=0),
+    ],
+)
+def test_a_price_that_contradicts_itself(settings: Any, price: Price) -> None:
+    settings.PAYMENT_SUBSCRIPTIONS = foreign_settings(
+        GATEWAYS={"flow": FLOW}, PLANS=[Plan("p", "P", (price,))]
+    )
+    assert found() == {"E005"}
+    with pytest.raises(ConfigurationError, match="'p'"):
+        catalogue()
 
 
 def test_the_dummy_takes_no_real_money(settings: Any, transactional_db: None) -> None:

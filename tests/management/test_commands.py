@@ -74,7 +74,7 @@ class PricedGateway(DummyGateway):
     plans: dict[str, Money] = {}
     told: list[str] = []
 
-    def diff_price(self, price: Price) -> list[PriceDifference]:
+    def diff_price(self, price: Price, notice_url: str = "") -> list[PriceDifference]:
         there = self.plans.get(price.key)
         if there is None:
             return [PriceDifference(price.key, "missing")]
@@ -95,14 +95,15 @@ def priced(settings: Settings) -> None:
 
 
 def test_diff_without_differences() -> None:
-    assert run("payments_plans", "diff") == "5 prices: no difference.\n"
+    unsold = "uf_monthly_v1: no gateway takes CLF; it cannot be bought.\n"
+    assert run("payments_plans", "diff") == f"{unsold}7 prices: no difference.\n"
 
 
 @pytest.mark.usefixtures("priced")
 def test_diff_is_a_table_and_fails() -> None:
     PricedGateway.plans["pro_monthly_v1"] = Money(9990, "CLP")
     out = StringIO()
-    with pytest.raises(CommandError, match="5 differences") as caught:
+    with pytest.raises(CommandError, match="7 differences") as caught:
         call_command("payments_plans", "diff", stdout=out)
     lines = out.getvalue().splitlines()
     assert caught.value.returncode == 1
@@ -120,10 +121,30 @@ def test_push_makes_what_is_missing_and_edits_nothing() -> None:
     with pytest.raises(CommandError, match="new key"):
         run("payments_plans", "push")
     assert PricedGateway.plans["pro_monthly_v1"] == Money(9990, "CLP")
-    assert len(PricedGateway.plans) == 5
+    assert len(PricedGateway.plans) == 7
     assert set(PricedGateway.told) == {"https://example.cl/pagos/api/pesos/webhook/"}
     PricedGateway.plans["pro_monthly_v1"] = Money(10000, "CLP")
     assert "no difference" in run("payments_plans", "push")
+
+
+@pytest.mark.usefixtures("priced")
+def test_json_tells_the_same() -> None:
+    PricedGateway.plans["pro_monthly_v1"] = Money(9990, "CLP")
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 differences"):
+        call_command("payments_plans", "push", "--json", stdout=out, stderr=StringIO())
+    told = json.loads(out.getvalue())
+    assert told["prices"] == 7
+    assert {"gateway": "pesos", "price": "pro_yearly_v1"} in told["made"]
+    assert len(told["made"]) == 6
+    assert [(each["price"], each["field"]) for each in told["differences"]] == [("pro_monthly_v1", "amount")]
+    assert list(told["differences"][0]) == ["gateway", "price", "field", "here", "there"]
+
+
+def test_json_without_differences() -> None:
+    out = StringIO()
+    call_command("payments_plans", "diff", "--json", stdout=out, stderr=StringIO())
+    assert json.loads(out.getvalue()) == {"prices": 7, "made": [], "differences": []}
 
 
 @pytest.mark.usefixtures("priced")
@@ -133,7 +154,7 @@ def test_a_price_that_nobody_sells_is_said(settings: Settings) -> None:
 
 
 def test_one_gateway_only() -> None:
-    assert run("payments_plans", "diff", "--provider", "dummy").startswith("5 prices")
+    assert "7 prices" in run("payments_plans", "diff", "--provider", "dummy")
     with pytest.raises(CommandError, match="no gateway 'other'; there are: dummy"):
         run("payments_plans", "diff", "--provider", "other")
 

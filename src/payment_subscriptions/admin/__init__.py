@@ -9,6 +9,7 @@ from .discrepancy import DiscrepancyAdmin
 from .event import EventAdmin
 from .notice import NoticeAdmin
 from .payment import PaymentAdmin
+from .refund import RefundAdmin
 from .subscription import SubscriptionAdmin
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "EventAdmin",
     "NoticeAdmin",
     "PaymentAdmin",
+    "RefundAdmin",
     "SubscriptionAdmin",
 ]

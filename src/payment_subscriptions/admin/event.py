@@ -121,7 +121,7 @@ class EventAdmin(ReadOnlyAdmin):
             Fact(_("Subscription"), self.link(row.subscription)),
         ]
 
-    def details(self, row: Event) -> dict[str, Any]:
+    def details(self, request: HttpRequest, row: Event) -> dict[str, Any]:
         return {
             "receipts": [(receipt.handler, _words(receipt)) for receipt in row.receipts.all()],
             "raw": raw(row.payload),

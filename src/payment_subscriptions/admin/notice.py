@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .. import inbox
-from ..models import Notice
+from ..models import Notice, Refund
 from ..models.notice import NoticeState
 from . import words
 from .filters import ProviderFilter
@@ -18,6 +18,13 @@ from .verb import Said, Verb
 
 
 def _replay_consequences(row: Notice) -> list[str]:
+    if row.about:
+        return [
+            _("%(provider)s is asked what became of the refund that this notice is about.")
+            % {"provider": row.provider},
+            _("The refund becomes what it answers, and its payment with it."),
+            _("Doing it twice does no harm. Nothing is given back by it."),
+        ]
     return [
         _("%(provider)s is asked what this notice is about, as when it arrived.")
         % {"provider": row.provider},
@@ -29,6 +36,8 @@ def _replay_consequences(row: Notice) -> list[str]:
 def _replay(request: HttpRequest, row: Notice, data: dict[str, Any]) -> Said:
     row = inbox.replay(row)
     row.refresh_from_db()
+    if row.state == NoticeState.DONE and row.about:
+        return Said(messages.SUCCESS, _("Done: the refund is as the provider reports it."))
     if row.state == NoticeState.DONE:
         return Said(messages.SUCCESS, _("Done: the subscription is as the provider reports it."))
     if row.state == NoticeState.FOREIGN:
@@ -79,6 +88,10 @@ class NoticeAdmin(ReadOnlyAdmin):
     def subscription_link(self, row: Notice) -> str:
         return self.link(row.subscription)
 
+    def _refund(self, row: Notice) -> str:
+        found = Refund.objects.filter(public_id=row.about).defer("token").first() if row.about else None
+        return self.link(found) if found else ""
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("body")
 
@@ -93,5 +106,6 @@ class NoticeAdmin(ReadOnlyAdmin):
             Fact(_("Tried again"), words.moment(row.due_at)),
             Fact(_("Done"), words.moment(row.done_at)),
             Fact(_("Key"), row.key),
+            Fact(_("Refund"), self._refund(row)),
             Fact(_("Subscription"), self.link(row.subscription)),
         ]

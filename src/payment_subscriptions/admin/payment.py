@@ -1,15 +1,19 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import Payment
+from ..money import format_money
 from . import words
 from .filters import ProviderFilter
+from .giving_back import GIVE_BACK
 from .readonly import Fact, ReadOnlyAdmin
+from .verb import Verb
 
 
 @admin.register(Payment)
@@ -22,6 +26,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     search_fields = ("reference", "order")
     search_help_text = gettext_lazy("Whole reference or order.")
     lookups = ("id", "subscription")
+
+    verbs: ClassVar[tuple[Verb, ...]] = (GIVE_BACK,)
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount")
     def money(self, row: Payment) -> str:
@@ -38,7 +44,11 @@ class PaymentAdmin(ReadOnlyAdmin):
     def facts(self, row: Payment) -> list[Fact]:
         return [
             Fact(_("Amount"), words.amount(row.amount, row.currency)),
+            Fact(_("Paid in money"), words.settled(row)),
+            Fact(_("Rate"), words.rate(row)),
             Fact(_("Status"), row.get_status_display()),
+            Fact(_("Given back"), format_money(row.refunded) if row.refunded_amount else ""),
+            Fact(_("Refunds"), self._refunds(row)),
             Fact(_("Paid"), words.moment(row.paid_at)),
             Fact(_("For"), words.period(row)),
             Fact(_("Due"), words.moment(row.due_at)),
@@ -52,4 +62,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         ]
 
     def get_queryset(self, request: Any) -> Any:
-        return super().get_queryset(request).select_related("subscription").defer("pay_url")
+        return super().get_queryset(request).select_related("subscription__customer").defer("pay_url")
+
+    def _refunds(self, row: Payment) -> Any:
+        return format_html_join(", ", "{}", ((self.link(each),) for each in row.refunds.defer("token")))

@@ -104,7 +104,7 @@ class ReadOnlyAdmin(ModelAdmin):
                 for verb in self.verbs
                 if request.user.has_perm(verb.permission) and verb.possible(row)
             ],
-            **self.details(row),
+            **self.details(request, row),
         }
         return self.render(request, "detail", row, {**context, **(extra_context or {})})
 
@@ -125,7 +125,7 @@ class ReadOnlyAdmin(ModelAdmin):
         """The lines of the page; empty ones are left out."""
         raise NotImplementedError
 
-    def details(self, row: Any) -> dict[str, Any]:
+    def details(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """More for the template."""
         return {}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -10,26 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .. import verbs
-from ..exceptions import ConfigurationError
-from ..gateways import gateways
-from ..gateways.base import Capabilities
 from ..lifecycle import ALLOWED, Status
-from ..models import Checkout, Payment, Subscription
-from . import words
+from ..models import Checkout, Payment, Refund, Subscription
+from ..money import format_money
+from . import plan_change, resuming, words
+from .abilities import capabilities
 from .filters import PlanFilter, ProviderFilter
+from .giving_back import GIVE_BACK, can_give_back
 from .masking import mask, raw
 from .readonly import Fact, ReadOnlyAdmin, as_uuid
-from .timeline import timeline
+from .timeline import Entry, timeline
 from .verb import Said, Verb
-
-
-def capabilities(row: Subscription) -> Capabilities:
-    """What its gateway can do; nothing where the settings have lost the gateway."""
-    try:
-        return gateways.of(row).capabilities_of(row.strategy)
-    except ConfigurationError:
-        return Capabilities()
-
 
 # Sync
 
@@ -190,6 +182,9 @@ class SubscriptionAdmin(ReadOnlyAdmin):
             _sync_consequences,
             _sync,
         ),
+        plan_change.CHANGE,
+        plan_change.UNDO,
+        resuming.RESUME,
         Verb(
             "cancel-at-period-end",
             "payment_subscriptions.cancel_subscription",
@@ -249,6 +244,8 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         return [
             Fact(_("Plan"), f"{row.plan} ({row.price_key})"),
             Fact(_("Amount"), f"{words.amount(row.amount, row.currency)}, {words.frequency(row.frequency)}"),
+            Fact(_("To come"), plan_change.scheduled(row) if row.next_price_key else ""),
+            Fact(_("Coupon"), row.coupon),
             Fact(_("E-mail"), mask(row.email)),
             Fact(_("User"), mask(row.user) if row.user else _("none: nobody proved who they are")),
             Fact(_("Card"), words.card(row.customer)),
@@ -256,36 +253,94 @@ class SubscriptionAdmin(ReadOnlyAdmin):
             Fact(_("Paid until"), words.moment(row.paid_through)),
             Fact(_("Provider"), f"{row.provider}, {row.get_mode_display()}, {row.strategy}"),
             Fact(_("Reference there"), row.reference),
+            Fact(_("Goes on there as"), row.successor_reference),
             Fact(_("Public id"), row.public_id),
             Fact(_("Last asked"), words.moment(row.synced_at)),
             Fact(_("Asked again"), words.moment(row.next_sync_at)),
         ]
 
-    def details(self, row: Subscription) -> dict[str, Any]:
+    def details(self, request: HttpRequest, row: Subscription) -> dict[str, Any]:
         payments, checkouts = list(row.payments.all()), list(row.checkouts.all())
-        line = timeline(row, payments, checkouts)
+        for payment in payments:
+            payment.subscription = row
+        refunds = list(Refund.objects.filter(payment__subscription=row).defer("token"))
+        line = timeline(row, payments, checkouts, refunds)
+        returnable = self._returnable(request, payments, refunds)
         return {
+            "elsewhere": self._last_back(payments, returnable),
             "sentence": words.sentence(row, payments),
-            "warnings": _warnings(row, payments, checkouts),
+            "warnings": _warnings(row, payments, checkouts, refunds),
             "sums": words.sums(payments),
-            "entries": [(self.page(entry.row) if entry.row else "", entry) for entry in line.entries],
+            "entries": [
+                (self.page(entry.row) if entry.row else "", self._with_way_back(entry, returnable))
+                for entry in line.entries
+            ],
             "is_cut": line.is_cut,
             "raw": raw({"metadata": row.metadata}),
         }
 
+    def _returnable(self, request: HttpRequest, payments: list[Payment], refunds: list[Refund]) -> set[int]:
+        """The payments that whoever asks may give back now."""
+        user = request.user
+        needed = ("payment_subscriptions.view_payment", GIVE_BACK.permission)
+        if not all(user.has_perm(permission) for permission in needed):
+            return set()
+        running = [refund for refund in refunds if refund.is_running]
+        return {payment.pk for payment in payments if can_give_back(payment, running)}
 
-def _warnings(row: Subscription, payments: list[Payment], checkouts: list[Checkout]) -> list[str]:
+    def _last_back(self, payments: list[Payment], returnable: set[int]) -> list[tuple[str, Verb]]:
+        """The verb of the last payment that can be given back; the others' stand in the time line."""
+        paid = [payment for payment in payments if payment.pk in returnable]
+        if not paid:
+            return []
+        last = max(paid, key=lambda payment: (payment.paid_at or payment.created_at, payment.pk))
+        label = _("Give the last payment back")
+        hint = _("%(paid)s of %(day)s, whole or in part; others in the time line.") % {
+            "paid": words.paid(last),
+            "day": words.day(last.paid_at),
+        }
+        return [(self.page(last, GIVE_BACK.name), replace(GIVE_BACK, label=label, hint=hint))]
+
+    def _with_way_back(self, entry: Entry, returnable: set[int]) -> Entry:
+        payment = entry.gives_back
+        if payment is None or payment.pk not in returnable:
+            return entry
+        return replace(entry, way_back=self.page(payment, "refund"))
+
+
+def _warnings(
+    row: Subscription, payments: list[Payment], checkouts: list[Checkout], refunds: list[Refund]
+) -> list[str]:
     """What the sentence does not say, and a person should know before acting."""
     found = []
     if row.status != Status.PAST_DUE and (owed := words.owed_sum(payments)):
         found.append(_("%(owed)s is owed.") % {"owed": owed})
     if row.cancel_requested:
         found.append(_("A cancellation was asked for, and the provider has not shown it done yet."))
-    if any(checkout.is_in_doubt for checkout in checkouts):
-        found.append(_("An attempt is in doubt: the payer should not pay again until it is over."))
+    found += [_doubt(checkout) for checkout in checkouts if checkout.is_in_doubt]
+    found += [_under_way(refund) for refund in refunds if refund.is_running]
     if row.mode == "demo":
         found.append(_("Demo: no money, and no access."))
     waiting = row.discrepancies.filter(resolved_at__isnull=True).count()
     if waiting:
         found.append(_("Discrepancies that wait for a person: %(number)s.") % {"number": waiting})
     return found
+
+
+def _doubt(checkout: Checkout) -> str:
+    if checkout.purpose == "open":
+        return _("An attempt is in doubt: the payer should not pay again until it is over.")
+    return _("In doubt: nobody knows yet whether this happened: %(what)s.") % {
+        "what": checkout.get_purpose_display()
+    }
+
+
+def _under_way(refund: Refund) -> str:
+    if refund.is_in_doubt:
+        return _("Nobody knows yet whether %(money)s was given back: a person may have to say.") % {
+            "money": format_money(refund.money)
+        }
+    return _("A refund of %(money)s is under way: %(status)s.") % {
+        "money": format_money(refund.money),
+        "status": refund.get_status_display(),
+    }

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..lifecycle import PaymentStatus, Status
-from ..models import Customer, Payment, Subscription
+from ..models import Customer, Discrepancy, Payment, Subscription
+from ..models.discrepancy import DiscrepancyKind
 from ..money import Money, format_money
-from ..plans import FREQUENCIES
+from ..plans import FREQUENCIES, Price, catalogue
+from .masking import mask
 
 EVENT_WORDS: dict[str, Any] = {
     "subscription.opened": gettext_lazy("The payer chose the plan"),
@@ -23,6 +25,11 @@ EVENT_WORDS: dict[str, Any] = {
     "subscription.recovered": gettext_lazy("What was owed has been paid"),
     "subscription.paused": gettext_lazy("The provider paused it"),
     "subscription.paid": gettext_lazy("The one-time plan is settled"),
+    "subscription.renewal_ordered": gettext_lazy("The next period was ordered and e-mailed"),
+    "subscription.resumed": gettext_lazy("It goes on: it was to end"),
+    "subscription.change_scheduled": gettext_lazy("Will change to another price"),
+    "subscription.change_undone": gettext_lazy("The change that was to come was called off"),
+    "subscription.plan_changed": gettext_lazy("Charged by another price from now on"),
     "subscription.failed": gettext_lazy("Ended because nobody paid"),
     "subscription.cancel_scheduled": gettext_lazy("Will end with the paid period"),
     "subscription.cancelled": gettext_lazy("Ended"),
@@ -35,6 +42,14 @@ EVENT_WORDS: dict[str, Any] = {
     "payment.cancelled": gettext_lazy("A charge was voided: nobody will ask for it any more"),
     "payment.refunded": gettext_lazy("A charge was given back, whole or in part"),
     "payment.disputed": gettext_lazy("The payer's bank takes a charge back"),
+    "refund.requested": gettext_lazy("Somebody asked to give a payment back"),
+    "refund.offered": gettext_lazy("The payer is asked by e-mail to accept a refund"),
+    "refund.accepted": gettext_lazy("The payer accepted the refund; it will be paid out"),
+    "refund.paid": gettext_lazy("A refund was given back"),
+    "refund.rejected": gettext_lazy("The payer rejected the refund"),
+    "refund.cancelled": gettext_lazy("The refund was called off before the payer accepted it"),
+    "refund.refused": gettext_lazy("The refund was refused: nothing was given back"),
+    "refund.in_doubt": gettext_lazy("A refund got no answer: nobody knows yet whether the money went back"),
     "card.changed": gettext_lazy("The payer registered another card"),
     "discrepancy.found": gettext_lazy("Something is as it should not be"),
 }
@@ -48,6 +63,47 @@ def event_words(name: str) -> str:
 def amount(value: Any, currency: str) -> str:
     """Money as people write it, "" for none."""
     return format_money(Money(value, currency)) if value is not None and currency else ""
+
+
+def paid(payment: Payment) -> str:
+    """ "UF 1,5 ($58.500 at $39.000 a UF)": the bill, and what left the payer's hand where that differs."""
+    billed = format_money(payment.money)
+    if payment.settled_amount is None:
+        return billed
+    settled = payment.paid_money
+    if payment.rate is None:
+        return f"{billed} ({format_money(settled)})"
+    return _("%(billed)s (%(settled)s, at %(rate)s a unit)") % {
+        "billed": billed,
+        "settled": format_money(settled),
+        "rate": rate(payment),
+    }
+
+
+def settled(payment: Payment) -> str:
+    """What the payer paid for a bill in another unit; "" where it is the bill's."""
+    return format_money(payment.paid_money) if payment.settled_amount is not None else ""
+
+
+def rate(payment: Payment) -> str:
+    """Pesos for a unit, with the decimals that the rate has."""
+    if payment.rate is None:
+        return ""
+    places = max(-int(payment.rate.normalize().as_tuple().exponent), 0)
+    return f"{payment.settled_currency} {formats.number_format(payment.rate, places, force_grouping=True)}"
+
+
+def price(price: Price) -> str:
+    """ "Pro: $10.000, monthly (pro_monthly_v1)"; its key alone where the catalogue has lost it."""
+    if not catalogue().has_price(price.key):
+        return price.key
+    plan = catalogue().plan_of(price)
+    return f"{plan.name}: {format_money(price.amount)}, {frequency(price.frequency)} ({price.key})"
+
+
+def state(subscription: Subscription) -> str:
+    """Its sentence, for one whose payments are not at hand."""
+    return sentence(subscription, list(subscription.payments.all()))
 
 
 def moment(value: datetime | None) -> str:
@@ -86,15 +142,29 @@ def card(customer: Customer) -> str:
 
 
 def sums(payments: Iterable[Payment]) -> str:
-    """ "Paid $20.000 (2) · Pending $10.000 (1)"; currencies apart."""
+    """ "Paid $20.000 (2) · Pending $10.000 (1) · given back $5.000"; currencies apart, in the money that
+    was paid."""
     found: dict[tuple[str, str], list[Payment]] = {}
+    back: dict[str, Any] = {}
     for payment in payments:
-        found.setdefault((payment.status, payment.currency), []).append(payment)
+        currency = payment.paid_money.currency.code
+        found.setdefault((payment.status, currency), []).append(payment)
+        back[currency] = back.get(currency, 0) + payment.refunded_amount
     order = [status.value for status in PaymentStatus]
-    return " · ".join(
-        f"{PaymentStatus(status).label} {amount(sum(p.amount for p in rows), currency)} ({len(rows)})"
+    said = [
+        f"{PaymentStatus(status).label} {_total(rows, currency)} ({len(rows)})"
         for (status, currency), rows in sorted(found.items(), key=lambda item: order.index(item[0][0]))
-    )
+    ]
+    said += [
+        _("given back %(money)s") % {"money": amount(value, currency)}
+        for currency, value in back.items()
+        if value
+    ]
+    return " · ".join(said)
+
+
+def _total(payments: Iterable[Payment], currency: str) -> str:
+    return amount(sum(payment.paid_money.amount for payment in payments), currency)
 
 
 def owed_sum(payments: Iterable[Payment]) -> str:
@@ -150,3 +220,36 @@ def access(subscription: Subscription) -> str:
     if answer.allowed:
         return _("Until %(until)s: %(why)s") % {"until": moment(answer.until), "why": answer.text}
     return _("None: %(why)s") % {"why": answer.text}
+
+
+# The kinds of discrepancy that propose to give a payment back.
+PROPOSE_REFUND = frozenset({DiscrepancyKind.DOUBLE, DiscrepancyKind.LATE, DiscrepancyKind.DUPLICATE})
+
+
+def payment_meant(row: Discrepancy, payments: Iterable[Payment]) -> Payment | None:
+    """The payment that a discrepancy names; of a second subscription the last that was paid."""
+    if row.kind == DiscrepancyKind.DUPLICATE:
+        paid = [payment for payment in payments if payment.refundable.amount > 0]
+        return max(
+            paid, key=lambda payment: (payment.paid_at or payment.created_at, payment.pk), default=None
+        )
+    named = row.detail.get("payment")
+    return next((payment for payment in payments if named and payment.reference == named), None)
+
+
+def discrepancy(row: Discrepancy) -> str:
+    """What its kind does not say: which charge or order, what was agreed, asked for and told."""
+    labels = {
+        "payment": _("charge %s"),
+        "order": _("order %s"),
+        "refund": _("refund %s"),
+        "agreed": _("agreed: %s"),
+        "charged": _("charged: %s"),
+        "asked": _("asked for: %s"),
+        "told": _("the provider says: %s"),
+        "reason": _("reason %s"),
+        "was": _("was: %s"),
+        "is": _("is: %s"),
+    }
+    said = ((label, row.detail.get(name)) for name, label in labels.items())
+    return mask("; ".join(label % value for label, value in said if value))

@@ -20,6 +20,7 @@ from .. import addresses, conf, views
 from ..exceptions import ConfigurationError
 from ..gateways import gateways
 from ..gateways.base import Gateway
+from ..models import Refund
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ def _callbacks() -> Iterator[Callback]:
         return
     for gateway in gateways.all():
         yield Callback(gateway, "NOTICE_URL", urlsplit(addresses.notice_url(gateway)), views.notice)
+        if gateway.capabilities.refund:
+            refunds = addresses.refund_notice_url(gateway, Refund())
+            yield Callback(gateway, "The address of refunds", urlsplit(refunds), views.notice)
         yield Callback(gateway, "RETURN_URL", urlsplit(addresses.return_base(gateway)), views.success)
 
 

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from .. import conf, dispatch
 from ..exceptions import BadRequest, ConfigurationError
 from ..gateways import gateways
-from ..plans import Catalogue, catalogue
+from ..plans import DAYS, MONTHS, Catalogue, Price, catalogue
 
 TAG = "payments"
 
@@ -148,6 +148,7 @@ def _plans() -> list[CheckMessage]:
             if not price.provider and price.currency not in currencies
         ]
         + _objections(found)
+        + _renewals(found)
     )
 
 
@@ -168,6 +169,35 @@ def _objections(found: Catalogue) -> list[CheckMessage]:
                 )
             )
     return messages
+
+
+def _renewals(found: Catalogue) -> list[CheckMessage]:
+    """Prices whose next period would be ordered before the one that it follows has begun."""
+    ahead = conf.get("RENEW_DAYS_BEFORE")
+    return [
+        Warning(
+            f"RENEW_DAYS_BEFORE is {ahead}, and a period of the price {price.key!r} has {days} days.",
+            hint="Make it shorter than the period: the next one would be asked for as soon as one is paid.",
+            id="payments.W014",
+        )
+        for price in found.prices()
+        if not price.is_once and ahead >= (days := _shortest(price)) and _is_ours_to_renew(price)
+    ]
+
+
+def _shortest(price: Price) -> int:
+    """The days of its shortest period."""
+    if price.interval in DAYS:
+        return DAYS[price.interval] * price.interval_count
+    return 28 * MONTHS[price.interval] * price.interval_count
+
+
+def _is_ours_to_renew(price: Price) -> bool:
+    try:
+        gateway = gateways.for_price(price)
+        return not all(gateway.renews(strategy) for strategy in gateway.strategies_for(price))
+    except (BadRequest, ConfigurationError):
+        return False  # told by the messages above, or by the gateway's own
 
 
 def _built() -> list[Any]:

@@ -376,6 +376,10 @@ class Gateway:
         """Give it back: one call. Raises Refused or OutcomeUnknown; then it is never repeated blindly."""
         raise NotImplementedError
 
+    def refund_words(self, method: str) -> str:
+        """What that way of giving back does, for the operator who is about to ask for it."""
+        return _("The provider is asked to give it back.")
+
     def fetch_refund(self, request: RefundRequest) -> RefundSnapshot:
         """The refund now, or what became of one whose answer was lost. Raises OutcomeUnknown where
         nobody can tell."""
@@ -399,8 +403,9 @@ class Gateway:
         """The provider's id of a price."""
         return price.key
 
-    def diff_price(self, price: Price) -> list[PriceDifference]:
-        """Where the provider's plan differs from ours."""
+    def diff_price(self, price: Price, notice_url: str = "") -> list[PriceDifference]:
+        """Where the provider's plan differs from ours. ``notice_url``: where its callbacks should go,
+        "" to leave that out."""
         return []
 
     def push_price(self, price: Price, notice_url: str) -> None:

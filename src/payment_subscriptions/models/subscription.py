@@ -209,6 +209,11 @@ class Subscription(models.Model):
         return self.is_open and self.cancel_at_period_end
 
     @property
+    def is_double(self) -> bool:
+        """Open there beside another of the same payer that has their seat: see the Discrepancy."""
+        return self.is_open and self.slot_key is None
+
+    @property
     def has_access(self) -> bool:
         return self.access.allowed
 

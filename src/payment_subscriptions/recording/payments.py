@@ -37,6 +37,9 @@ PAYMENT_COLUMNS = (
     "rate",
 )
 
+# How it was paid: stays as it was told, where the provider tells no more of it.
+KEPT = ("order", "paid_at", "settled_amount", "settled_currency", "rate")
+
 
 @dataclass
 class Findings:
@@ -52,11 +55,11 @@ def judge(
     """The payment's status for us: paid only when amount and currency are what was agreed."""
     if payment.status not in PAYING:
         return payment.status
-    if known and known.status in PAYING | GIVEN_BACK and known.money == payment.amount:
-        return after_refunds(known, payment.status)  # judged when it came, by what was agreed then
     if payment.oddity:
         kind = DiscrepancyKind.DOUBLE if payment.oddity == "double" else DiscrepancyKind.LATE
         findings.discrepancies.append(_odd(kind, subscription, payment, payment.reference))
+    if known and known.status in PAYING | GIVEN_BACK and known.money == payment.amount:
+        return after_refunds(known, payment.status)  # judged when it came, by what was agreed then
     if _is_agreed(subscription, payment):
         return payment.status
     paid = f"{payment.amount.amount}{payment.amount.currency.code}"
@@ -151,8 +154,8 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) ->
         "settled_amount": snapshot.settled.amount if snapshot.settled else None,
         "settled_currency": snapshot.settled.currency.code if snapshot.settled else "",
     }
-    if snapshot.settled is None and status in PAYING | GIVEN_BACK:  # no longer told of a reversed charge
-        values |= {name: getattr(payment, name) for name in ("settled_amount", "settled_currency", "rate")}
+    if not snapshot.order and status in PAYING | GIVEN_BACK:  # no longer told of a reversed charge
+        values |= {name: getattr(payment, name) for name in KEPT if getattr(payment, name)}
     changed = payment.pk is None or any(getattr(payment, name) != value for name, value in values.items())
     for name, value in values.items():
         setattr(payment, name, value)

@@ -108,15 +108,24 @@ def bump(subscription: Subscription, **columns: Any) -> None:
         setattr(subscription, name, value)
 
 
-def close(subscription: Subscription) -> None:
-    """End a pending subscription that no provider will ever charge; its seat is free again.
+def close(subscription: Subscription, *, order: str = "", look_at: datetime | None = None) -> None:
+    """End a pending subscription that no provider will ever charge; its seat is free again. ``order``:
+    one of ours that may be paid all the same, and is asked about at ``look_at``.
 
     Inside the caller's transaction. Raises Stale when it has moved, NotPossible where it has begun.
     """
     if subscription.status not in ALLOWED["close"]:
         raise NotPossible
-    asked_once_more = now() if subscription.reference else None
-    bump(subscription, status=Status.CANCELLED, slot_key=None, ended_at=now(), next_sync_at=asked_once_more)
+    asked_once_more = look_at or (now() if subscription.reference else None)
+    named = {"reference": order} if order else {}
+    bump(
+        subscription,
+        status=Status.CANCELLED,
+        slot_key=None,
+        ended_at=now(),
+        next_sync_at=asked_once_more,
+        **named,
+    )
     write(subscription, [News("subscription.abandoned")])
 
 
@@ -301,7 +310,13 @@ def _plan_next_look(subscription: Subscription, snapshot: Snapshot, *, changed: 
     subscription.next_sync_at = (
         after(subscription.sync_tries + 1)
         if subscription.cancel_requested
-        else next_look(Status(subscription.status), promised, moment, subscription.sync_tries)
+        else next_look(
+            Status(subscription.status),
+            promised,
+            moment,
+            subscription.sync_tries,
+            owes=any(payment.status in OWED for payment in snapshot.payments),
+        )
     )
 
 
@@ -309,7 +324,7 @@ def _promised(snapshot: Snapshot) -> list[datetime | None]:
     """The moments at which something should happen at the provider without our asking."""
     again = [payment.next_attempt_at for payment in snapshot.payments if payment.status in OWED]
     if snapshot.status in ENDED:
-        return again
+        return [*again, *snapshot.look_at]
     trial_end = snapshot.trial_end if snapshot.status == Status.TRIALING else None
     end = snapshot.period_end if snapshot.cancel_at_period_end else None
     return [snapshot.next_charge_at, snapshot.next_price_at, trial_end, end, *again, *snapshot.look_at]

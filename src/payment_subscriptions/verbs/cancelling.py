@@ -27,8 +27,10 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
     """
     refuse_inside_one()
     row = read(subscription.pk)
-    if row.is_pending and not row.reference:
-        return _give_up(row)
+    if row.is_pending:
+        row = _give_up(row)
+        if row.is_ended:
+            return row
     _call_off(row)
     row = read(row.pk)
     if row.is_cancelling and at_period_end and not row.successor_reference:
@@ -64,11 +66,14 @@ def _can_cancel(row: Subscription, at_period_end: bool) -> bool:
 
 
 def _give_up(row: Subscription) -> Subscription:
-    """A pending one is cancelled by giving up its attempt. Raises Busy while that is in doubt."""
+    """A pending one is cancelled by giving up its attempt; one that the provider has by then is as it is
+    there. Raises Busy while that is in doubt."""
     attempt = row.checkouts.running().filter(purpose="open").last()
     if attempt:
         checkout.expire(attempt)
         return read(row.pk)
+    if row.reference:
+        return row
     with transaction.atomic(durable=True):
         recording.close(row)
     return row

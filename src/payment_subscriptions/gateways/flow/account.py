@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -69,6 +69,19 @@ def strategies_for(gateway: Gateway, price: Price, coupon: str) -> tuple[str, ..
     return taken
 
 
+REMINDERS = ("REMIND_AFTER_DAYS", "REMIND_TIMES")
+
+
+def _are_coupons(written: object) -> bool:
+    return isinstance(written, Mapping) and all(
+        isinstance(code, str) and code and _is_count(number) for code, number in written.items()
+    )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
 CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction(
         "E101",
@@ -117,5 +130,23 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
         lambda gateway: gateway.mode == "demo",
         "MODE 'demo' is no account.",
         "Set MODE to 'sandbox' and name 'demo' in STRATEGIES.",
+    ),
+    Contradiction(
+        "E109",
+        lambda gateway: not _are_coupons(gateway.options.get("COUPONS", {})),
+        "COUPONS does not map codes to Flow's numbers.",
+        "Write the code that payers type and the coupon's number in Flow's panel: {'VERANO': 12}.",
+    ),
+    Contradiction(
+        "E110",
+        lambda gateway: not isinstance(gateway.options.get("ORDER_EXTRA", {}), Mapping),
+        "ORDER_EXTRA is no dictionary.",
+        "Write the names and values that are to be sent with each order, or leave it out.",
+    ),
+    Contradiction(
+        "E111",
+        lambda gateway: not all(_is_count(gateway.options.get(name, 1)) for name in REMINDERS),
+        "REMIND_AFTER_DAYS or REMIND_TIMES is no number above 0.",
+        "Leave both out, or give whole numbers of days and of times.",
     ),
 )

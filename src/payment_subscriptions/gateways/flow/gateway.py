@@ -47,6 +47,8 @@ from .strategies import Context, advance, order, resolve
 
 # A token is 40 characters; anything much longer is none, and is not worth a row.
 LONGEST_TOKEN = 100
+# The strategies that charge without a plan at Flow.
+PLANLESS = frozenset({"order", "demo"})
 # Flow's commerceOrder of a subscription's charge: sus_<id>_<invoice>_<time>.
 SUBSCRIPTION_ORDER = "sus_"
 
@@ -250,6 +252,9 @@ class FlowGateway(Gateway):
     def refund(self, request: RefundRequest) -> RefundSnapshot:
         return refunds.give_back(self.client, request)
 
+    def refund_words(self, method: str) -> str:
+        return str(words.REFUNDS[method])
+
     def fetch_refund(self, request: RefundRequest) -> RefundSnapshot:
         return refunds.fetch(self.client, request)
 
@@ -284,8 +289,8 @@ class FlowGateway(Gateway):
         """The planId at Flow: the price's key, or the existing plan that ``PLAN_IDS`` adopts for it."""
         return str(self.options.get("PLAN_IDS", {}).get(price.key, price.key))
 
-    def diff_price(self, price: Price) -> list[PriceDifference]:
-        if price.is_once:  # an order of its own, no plan
+    def diff_price(self, price: Price, notice_url: str = "") -> list[PriceDifference]:
+        if not self._has_plan(price):
             return []
         try:
             plan = self.client.plans.get(self.price_id(price))
@@ -293,7 +298,7 @@ class FlowGateway(Gateway):
             return [PriceDifference(price.key, "missing")]
         return [
             PriceDifference(price.key, name, str(here), str(there))
-            for name, here, there in _compared(price, plan)
+            for name, here, there in _compared(price, plan, notice_url)
             if here != there
         ]
 
@@ -311,6 +316,10 @@ class FlowGateway(Gateway):
             trial_period_days=price.trial_days,
             url_callback=notice_url,
         )
+
+    def _has_plan(self, price: Price) -> bool:
+        """What is charged by orders only, one-time prices among them, has none."""
+        return bool(set(self.strategies_for(price)) - PLANLESS)
 
     # Settings
 
@@ -342,8 +351,14 @@ CAPABILITIES: dict[str, Capabilities] = {
 }
 
 
-def _compared(price: Price, plan: results.Plan) -> Iterator[tuple[str, Any, Any]]:
+def _compared(price: Price, plan: results.Plan, notice_url: str) -> Iterator[tuple[str, Any, Any]]:
+    """What Flow's answer leaves out is not compared."""
     yield "amount", price.amount, statuses.money(plan.amount, plan.currency)
     yield "interval", statuses.INTERVALS.get(price.interval), plan.interval
     yield "interval_count", price.interval_count, plan.interval_count or 1
+    yield "trial_days", price.trial_days, plan.trial_period_days or 0
+    if plan.days_until_due is not None:
+        yield "days_until_due", price.days_until_due, plan.days_until_due
+    if notice_url:
+        yield "callback", notice_url, plan.url_callback or ""
     yield "active", True, plan.status != 0

@@ -20,26 +20,30 @@ from .results.values import SANTIAGO
 NOT_STARTED, ACTIVE, TRIAL, CANCELLED = 0, 1, 2, 4
 
 # What an active subscription owes, from morose and its newest invoice that is not void.
-Debt = Literal["none", "declined", "owed", "first_owed"]
+Debt = Literal["none", "declined", "owed", "billed", "first_owed"]
 
 # (status, debt) -> ours. "first_owed": nothing was ever paid and no charge was tried; the payer
-# of a payment link has simply not paid yet.
+# of a payment link has simply not paid yet. "billed": a later bill that is not overdue.
 STATUSES: dict[tuple[int, Debt], Status] = {
     (NOT_STARTED, "none"): Status.PENDING,
     (NOT_STARTED, "first_owed"): Status.PENDING,
     (NOT_STARTED, "declined"): Status.PAST_DUE,
     (NOT_STARTED, "owed"): Status.PAST_DUE,
+    (NOT_STARTED, "billed"): Status.PENDING,
     (ACTIVE, "none"): Status.ACTIVE,
     (ACTIVE, "declined"): Status.PAST_DUE,
     (ACTIVE, "owed"): Status.PAST_DUE,
+    (ACTIVE, "billed"): Status.ACTIVE,
     (ACTIVE, "first_owed"): Status.PENDING,
     (TRIAL, "none"): Status.TRIALING,
     (TRIAL, "first_owed"): Status.TRIALING,
     (TRIAL, "declined"): Status.PAST_DUE,
     (TRIAL, "owed"): Status.PAST_DUE,
+    (TRIAL, "billed"): Status.TRIALING,
     (CANCELLED, "none"): Status.CANCELLED,
     (CANCELLED, "declined"): Status.CANCELLED,
     (CANCELLED, "owed"): Status.CANCELLED,
+    (CANCELLED, "billed"): Status.CANCELLED,
     (CANCELLED, "first_owed"): Status.CANCELLED,
 }
 
@@ -123,13 +127,19 @@ def debt(subscription: results.Subscription) -> Debt:
     """What is owed, by the invoices; by ``morose`` alone where the answer lists none."""
     standing = [i for i in subscription.invoices if i.status != VOID and not _is_uncollectable(i)]
     unpaid = [invoice for invoice in standing if invoice.status != PAID]
+    if not standing and subscription.invoices and subscription.status == ACTIVE:
+        return "first_owed"  # its only bill was voided: nothing was paid
     if not standing:
         return "owed" if subscription.morose == 1 else "first_owed" if subscription.morose == 2 else "none"
     if not unpaid:
         return "none"
     if any(invoice.error for invoice in unpaid):
         return "declined"
-    return "owed" if len(unpaid) < len(standing) or subscription.morose == 1 else "first_owed"
+    if subscription.morose == 1:
+        return "owed"
+    if len(unpaid) == len(standing):
+        return "first_owed"
+    return "billed" if subscription.morose == 2 else "owed"
 
 
 def _is_uncollectable(invoice: results.Invoice) -> bool:

@@ -29,6 +29,16 @@ WORDS: dict[str, Any] = {
     "expired": _("The time to register the card ran out. Try again."),
     "not_registered": _("The card was not registered. Try again, or use another card."),
 }
+# What the ways of giving back do, for the operator.
+REFUNDS: dict[str, Any] = {
+    "reversal": _(
+        "Flow reverses the charge on the card at once. Whole charges only, until 14:00 of their day."
+    ),
+    "offer": _(
+        "Flow offers it to the payer by e-mail, and pays it out once they accept and say where to. Until "
+        "then nothing moves."
+    ),
+}
 # Those that are about the payer's e-mail.
 EMAIL = frozenset({"1620"})
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,31 +14,39 @@ from ...plans import Price, catalogue
 from ..errors import told_plainly
 
 HEAD = ("price", "gateway", "field", "here", "there")
+Sold = tuple[Gateway, Price]
 Difference = tuple[Gateway, PriceDifference]
 
 
 class Command(BaseCommand):
     help = (
         "Compare the catalogue with the plans at the gateways (diff), or make those that are missing there "
-        "(push). A plan that exists is never edited: a changed price gets a new key."
+        "(push). A plan that exists is never edited: a changed price gets a new key. Ends with 1 while "
+        "there are differences."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("verb", choices=("diff", "push"))
         parser.add_argument("--provider", help="this gateway only, by its alias in GATEWAYS")
+        parser.add_argument("--json", action="store_true", help="say it as one line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with told_plainly():
             sold = self.sold(options["provider"])
-            if options["verb"] == "push":
-                self.push(sold)
-            left = [(gateway, found) for gateway, price in sold for found in gateway.diff_price(price)]
-        self.table(left)
+            made = self.push(sold) if options["verb"] == "push" else []
+            left = [(gateway, found) for gateway, price in sold for found in _differences(gateway, price)]
+        if options["json"]:
+            self.stdout.write(json.dumps(_as_json(sold, made, left)))
+        else:
+            for gateway, price in made:
+                self.stdout.write(f"{price.key}: made at {gateway.alias}.")
+            self.table(left)
         if left:
             raise CommandError(_advice([found for _gateway, found in left]))
-        self.stdout.write(f"{len(sold)} prices: no difference.")
+        if not options["json"]:
+            self.stdout.write(f"{len(sold)} prices: no difference.")
 
-    def sold(self, provider: str | None) -> list[tuple[Gateway, Price]]:
+    def sold(self, provider: str | None) -> list[Sold]:
         """Each price with the gateway that sells it."""
         if provider:
             gateways[provider]  # raises for an alias that does not exist
@@ -51,11 +61,14 @@ class Command(BaseCommand):
                 found.append((gateway, price))
         return found
 
-    def push(self, sold: list[tuple[Gateway, Price]]) -> None:
+    def push(self, sold: list[Sold]) -> list[Sold]:
+        """What was made, where it was missing."""
+        made = []
         for gateway, price in sold:
             if any(found.field == "missing" for found in gateway.diff_price(price)):
                 gateway.push_price(price, notice_url(gateway))
-                self.stdout.write(f"{price.key}: made at {gateway.alias}.")
+                made.append((gateway, price))
+        return made
 
     def table(self, left: list[Difference]) -> None:
         if not left:
@@ -67,12 +80,30 @@ class Command(BaseCommand):
             self.stdout.write(line.rstrip())
 
 
+def _differences(gateway: Gateway, price: Price) -> list[PriceDifference]:
+    return gateway.diff_price(price, notice_url(gateway))
+
+
+def _as_json(sold: list[Sold], made: list[Sold], left: list[Difference]) -> dict[str, Any]:
+    return {
+        "prices": len(sold),
+        "made": [{"gateway": gateway.alias, "price": price.key} for gateway, price in made],
+        "differences": [{"gateway": gateway.alias, **asdict(found)} for gateway, found in left],
+    }
+
+
 def _advice(left: list[PriceDifference]) -> str:
     missing = sum(found.field == "missing" for found in left)
+    elsewhere = sum(found.field == "callback" for found in left)
     said = [f"{len(left)} differences."]
     if missing:
         said.append("Make the missing ones: payments_plans push.")
-    if missing < len(left):
+    if elsewhere:
+        said.append(
+            "Callbacks that go elsewhere do not reach this site: payments_sweep finds those renewals, "
+            "later. A plan with subscribers keeps its address; a price under a new key gets this one."
+        )
+    if missing + elsewhere < len(left):
         said.append(
             "A plan that exists is never edited, somebody may be paying it: "
             "give the changed price a new key (pro_monthly_v2) and push that."
