@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
-from payment_subscriptions.exceptions import Busy, NotPossible, OutcomeUnknown
+from payment_subscriptions.exceptions import Busy, NotPossible, OutcomeUnknown, Refused
 from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Status
 from payment_subscriptions.models import Checkout, Discrepancy, Event, Notice, Subscription
 from payment_subscriptions.simulators.flow.records import ACTIVE, CANCELLED, NOT_STARTED
@@ -339,7 +339,7 @@ def test_clicks_at_once_make_one_successor(shop: Shop) -> None:
 def test_refused_by_flow_it_stays_as_it_was(shop: Shop) -> None:
     leaving(shop)
     shop.flow.faults.add("subscription/create", "error", code=1999, message="Something is not valid")
-    with pytest.raises(NotPossible):
+    with pytest.raises(Refused):
         row().resume()
     assert row().is_cancelling
     days(shop, 40, allowed=False)
