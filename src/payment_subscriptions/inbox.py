@@ -19,7 +19,7 @@ from .clock import now
 from .exceptions import ConfigurationError, NotFound, PaymentsError
 from .gateways import gateways
 from .gateways.base import Gateway, Located, Received
-from .models import Checkout, Notice, Subscription
+from .models import Checkout, Notice, Payment, Subscription
 from .models.columns import new_key
 from .models.notice import NoticeState
 from .transactions import refuse_inside_one
@@ -137,13 +137,19 @@ def _patience() -> int:
 
 
 def _find(gateway: Gateway, located: Located) -> Subscription | None:
-    """By the provider's name for it; else by our order, which an attempt bears."""
+    """By the provider's name for it, which a charge on our books bears for good (a subscription that was
+    taken up again has a new one); else by our order, which an attempt bears."""
     name = located.subscription_reference
     named = Subscription.objects.select_related("customer").filter(
         Q(reference=name) | Q(successor_reference=name), provider=gateway.alias, mode=gateway.mode
     )
     if located.subscription_reference and (found := named.first()):
         return found
+    booked = Payment.objects.select_related("subscription__customer").filter(
+        order=located.order, provider=gateway.alias, mode=gateway.mode
+    )
+    if located.subscription_reference and located.order and (payment := booked.first()):
+        return payment.subscription
     attempt = located.order and Checkout.objects.filter(provider=gateway.alias, order=located.order).first()
     return _of_attempt(attempt, located) if attempt else None
 

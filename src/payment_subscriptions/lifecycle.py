@@ -211,14 +211,15 @@ MOST_LOOKS = 30
 
 
 def next_look(
-    status: Status, promised: Iterable[datetime | None], now: datetime, tries: int
+    status: Status, promised: Iterable[datetime | None], now: datetime, tries: int, *, owes: bool = False
 ) -> datetime | None:
     """When to ask the provider next without anybody calling; None for what has ended, unless it may
     still be charged.
 
     ``promised`` are the moments at which something should happen (next charge, next attempt,
     end of a trial). One that has passed without effect is asked about again, less and less
-    often (``tries``); who owes is asked about daily at least.
+    often (``tries``); who is late, or has a bill that stands open (``owes``: its payer may have paid
+    it, and the callback been lost), is asked about daily at least.
     """
     moments = [moment + SETTLE for moment in promised if moment]
     if status in ENDED and (not moments or tries >= MOST_LOOKS):
@@ -226,4 +227,5 @@ def next_look(
     again = now + min(SETTLE * 2 ** min(tries, 10), LONGEST_WAIT)
     if not moments or min(moments) <= now:
         return again if moments or status != Status.ACTIVE else now + LONGEST_WAIT
-    return min(min(moments), now + LONGEST_WAIT) if status == Status.PAST_DUE else min(moments)
+    daily = owes or status == Status.PAST_DUE
+    return min(min(moments), now + LONGEST_WAIT) if daily else min(moments)

@@ -18,7 +18,7 @@ from .clock import now
 from .exceptions import NotFound
 from .gateways import gateways
 from .gateways.base import PaymentSnapshot, Snapshot
-from .lifecycle import FOR_GOOD, GIVEN_BACK, PAYING, PaymentStatus, Status
+from .lifecycle import FOR_GOOD, GIVEN_BACK, OPEN, OWED, PAYING, PaymentStatus, Status
 from .models import Checkout, Payment, Subscription
 from .plans import Price
 
@@ -27,16 +27,25 @@ from .plans import Price
 
 @dataclass(frozen=True)
 class Charge:
-    """One order as it stands: told by the provider just now, or settled and on our books."""
+    """One order as it stands: told by the provider just now, or settled and on our books (``known``), or
+    both."""
 
     attempt: Checkout
     status: PaymentStatus
     paid_at: datetime | None
     told: PaymentSnapshot | None = None
+    known: Payment | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.known is not None and self.known.status in PAYING | GIVEN_BACK
 
     @property
     def pays(self) -> bool:
-        return self.status in PAYING
+        """Another amount than was ordered pays for nothing: a person decides."""
+        return self.status in PAYING and (
+            self.is_settled or self.told is None or self.told.amount == self.attempt.price.amount
+        )
 
 
 @dataclass(frozen=True)
@@ -50,12 +59,13 @@ class Period:
 def snapshot(row: Subscription) -> Snapshot:
     """The subscription as its orders and our calendar have it. Asks about each order that is not
     settled. Raises OutcomeUnknown or ConfigurationError."""
-    charges = _charges(row)
+    attempts = _attempts(row)
+    charges = _charges(row, attempts)
     anchor = _anchor(charges)
     periods = {charge.attempt.pk: _period(charge, anchor) for charge in charges}
     paying = [charge for charge in charges if charge.pays]
     last = max((periods[charge.attempt.pk] for charge in paying), key=_end, default=None)
-    state = _State.of(row, charges, last)
+    state = _State.of(row, attempts, charges, last)
     return Snapshot(
         reference=row.reference or "",
         status=state.status,
@@ -68,28 +78,36 @@ def snapshot(row: Subscription) -> Snapshot:
         ended_at=state.ended_at,
         payments=tuple(_told(row, charges, periods)),
         next_price_id=_next_price_id(row),
-        next_price_at=row.next_price_at,
+        next_price_at=row.next_price_at if row.next_price_at and row.next_price_at > now() else None,
         look_at=state.look_at,
     )
 
 
-def _charges(row: Subscription) -> list[Charge]:
+def _attempts(row: Subscription) -> list[Checkout]:
+    """Those that make orders; another strategy that was refused before made none."""
+    found = row.checkouts.select_related("subscription", "customer")
+    return list(found.filter(purpose__in=("open", "renew"), strategy=row.strategy))
+
+
+def _charges(row: Subscription, attempts: list[Checkout]) -> list[Charge]:
     known = {payment.reference: payment for payment in row.payments.all()}
-    attempts = row.checkouts.select_related("subscription", "customer").filter(purpose__in=("open", "renew"))
     found = (_charge(attempt, known.get(attempt.order)) for attempt in attempts)
     return [charge for charge in found if charge]
 
 
 def _charge(attempt: Checkout, payment: Payment | None) -> Charge | None:
-    """None for an order that the provider never heard of. One that is settled is not asked about."""
-    if payment and payment.status in PAYING | GIVEN_BACK:
-        return Charge(attempt, PaymentStatus(payment.status), payment.paid_at)
-    gateway = gateways.of(attempt)
+    """None for an order that the provider never heard of. One that is settled is asked about only while
+    another of its name could be paid too."""
+    settled = payment if payment and payment.status in PAYING | GIVEN_BACK else None
+    if settled and (attempt.purpose == "renew" or attempt.expires_at <= now()):
+        return Charge(attempt, PaymentStatus(settled.status), settled.paid_at, known=settled)
     try:
-        told = gateway.fetch_order(checkout.attempt_of(attempt))
+        told = gateways.of(attempt).fetch_order(checkout.attempt_of(attempt))
     except NotFound:
-        return None
-    return Charge(attempt, told.status, told.paid_at, told)
+        told = None
+    if settled:
+        return Charge(attempt, PaymentStatus(settled.status), settled.paid_at, told, settled)
+    return Charge(attempt, told.status, told.paid_at, told, payment) if told else None
 
 
 def _anchor(charges: list[Charge]) -> date | None:
@@ -130,10 +148,10 @@ def _told(
 ) -> list[PaymentSnapshot]:
     """What the provider told, with the period of each; what is paid twice or too late is marked."""
     left = row.is_ended and row.status == Status.CANCELLED and row.payment_date is not None
-    paid = {periods[charge.attempt.pk] for charge in charges if charge.pays and charge.told is None}
+    paid = {periods[charge.attempt.pk] for charge in charges if charge.pays and charge.is_settled}
     found = []
     for charge in charges:
-        if charge.told is None:
+        if charge.told is None or _is_left(charge):
             continue
         period = periods[charge.attempt.pk]
         told = replace(
@@ -142,11 +160,19 @@ def _told(
             period_end=period.end if period else None,
             due_at=due_at(charge.attempt),
         )
-        if charge.pays:
-            told = replace(told, oddity="double" if period in paid else "late" if left else "")
+        if charge.pays and not charge.is_settled:
+            if period in paid:
+                told = replace(told, oddity="double")
+            elif left and not told.oddity:
+                told = replace(told, oddity="late")
             paid.add(period)
         found.append(told)
     return found
+
+
+def _is_left(charge: Charge) -> bool:
+    """An opening order that its payer left unpaid: nobody owes anything for it."""
+    return charge.attempt.purpose == "open" and charge.known is None and charge.status not in PAYING
 
 
 def _price_now(row: Subscription) -> Price:
@@ -155,7 +181,8 @@ def _price_now(row: Subscription) -> Price:
 
 
 def _next_price_id(row: Subscription) -> str:
-    price = row.next_price
+    """Of a change that is still to come."""
+    price = None if row.next_price_at is not None and row.next_price_at <= now() else row.next_price
     return gateways[row.provider].price_id(price) if price else ""
 
 
@@ -188,19 +215,32 @@ class _State:
     look_at: tuple[datetime, ...] = ()
 
     @classmethod
-    def of(cls, row: Subscription, charges: list[Charge], last: Period | None) -> _State:
+    def of(
+        cls, row: Subscription, attempts: list[Checkout], charges: list[Charge], last: Period | None
+    ) -> _State:
+        """What has ended is looked after until its orders have lapsed: they cannot be taken back."""
+        found = cls._of(row, attempts, charges, last)
+        if found.status in OPEN:
+            return found
+        return replace(found, look_at=tuple(c.attempt.expires_at for c in charges if c.status in OWED))
+
+    @classmethod
+    def _of(
+        cls, row: Subscription, attempts: list[Checkout], charges: list[Charge], last: Period | None
+    ) -> _State:
         if last is None:
             given_back = any(charge.status in GIVEN_BACK for charge in charges)
-            return cls.ended(row, Status.CANCELLED) if given_back else cls(Status.PENDING)
+            left = given_back or row.is_ended or row.cancel_requested
+            return cls.ended(row, Status.CANCELLED) if left else cls(Status.PENDING)
         if row.agreed_price.is_once:
-            return cls(Status.PAID, ended_at=row.ended_at or now())
+            return cls(Status.PAID)
         if row.status == Status.CANCELLED and row.payment_date:  # who has left has left, whatever is paid
             return cls.ended(row, Status.CANCELLED)
         if row.cancel_requested == "now":
             return cls.ended(row, Status.CANCELLED)
-        if row.cancel_requested == "period_end" or row.cancel_at_period_end:
+        if row.cancel_requested == "period_end" or row.cancel_at_period_end or row.is_double:
             return cls.leaving(last.end)
-        return cls.going_on(row, charges, last.end)
+        return cls.going_on(row, attempts, last.end)
 
     @classmethod
     def ended(cls, row: Subscription, status: Status) -> _State:
@@ -213,14 +253,12 @@ class _State:
         return cls(Status.ACTIVE, leaves=True, look_at=(paid_through,))
 
     @classmethod
-    def going_on(cls, row: Subscription, charges: list[Charge], paid_through: datetime) -> _State:
-        """Late once the next order is past its day, ended once nobody paid it long after. An order that we
-        were late to make is late no sooner for it."""
-        order = next((c.attempt for c in charges if c.attempt.period_start == paid_through), None)
+    def going_on(cls, row: Subscription, attempts: list[Checkout], paid_through: datetime) -> _State:
+        """Late once the next order is past its day, ended once nobody paid it long after. Who has not been
+        asked to pay is not late, and an order that we were late to make is late no sooner for it."""
+        order = next((attempt for attempt in attempts if attempt.period_start == paid_through), None)
         if order is None:
-            late = paid_through + timedelta(days=row.agreed_price.days_until_due)
-            status = Status.ACTIVE if now() < late else Status.PAST_DUE
-            return cls(status, paid_through, look_at=(opens_at(paid_through),))
+            return cls(Status.ACTIVE, paid_through, look_at=(opens_at(paid_through),))
         late = due_at(order)
         last = _last_day(late)
         if last <= now():
@@ -250,10 +288,16 @@ def next_unordered(row: Subscription) -> datetime | None:
     """The start of the first period that nobody has been asked to pay: what can still be changed."""
     if row.paid_through is None:
         return None
-    if not Checkout.objects.filter(order=order_of(row, row.paid_through)).exists():
+    if not is_ordered(row, row.paid_through):
         return row.paid_through
     start = timezone.localdate(row.paid_through, timezone.get_default_timezone())
-    return _begin(row.agreed_price.following(start))
+    anchor = _anchor(_charges(row, [attempt for attempt in _attempts(row) if attempt.purpose == "open"]))
+    return _begin(row.agreed_price.following(start, anchor.day if anchor else None))
+
+
+def is_ordered(row: Subscription, period_start: datetime | None) -> bool:
+    """Whether somebody has been asked to pay that period."""
+    return period_start is not None and Checkout.objects.filter(order=order_of(row, period_start)).exists()
 
 
 def open_due(row: Subscription) -> Checkout | None:

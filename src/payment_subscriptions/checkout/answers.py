@@ -56,7 +56,7 @@ def _columns(checkout: Checkout, step: Step) -> dict[str, Any]:
     }
     if step.next_step.kind in ("go", "pay"):
         columns["url"] = step.next_step.url
-    if step.next_step.kind == "pay":  # who pays by a link has as long as the bill says
+    if step.next_step.kind == "pay" and checkout.closes_at is None:  # as long as the bill says
         until = checkout.created_at + timedelta(days=checkout.price.days_until_due + 1)
         columns["closes_at"] = max(checkout.expires_at, until)
     if step.token:

@@ -16,7 +16,7 @@ from ..models import Checkout, Subscription
 
 
 def read(pk: int) -> Checkout:
-    return Checkout.objects.select_related("subscription", "customer").get(pk=pk)
+    return Checkout.objects.select_related("subscription__customer", "customer").get(pk=pk)
 
 
 def new(subscription: Subscription, strategy: str, purpose: str = "open", **columns: Any) -> Checkout:

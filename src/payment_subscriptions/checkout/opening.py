@@ -107,17 +107,18 @@ def open_resumption(subscription: Subscription) -> Checkout:
 def open_plan_change(subscription: Subscription, preview: ChangePreview) -> Checkout:
     """The attempt that applies a preview which the payer has seen.
 
-    Raises Busy where an earlier change has not come to its end.
+    Raises Busy where an earlier change has not come to its end, or the row has moved since it was read.
     """
-    if subscription.checkouts.running().filter(purpose="change").exists():
-        raise Busy(_("Your earlier change is being confirmed. Wait for its result."))
     data = {
         "was": str(subscription.amount),
         "charge": str(preview.charge.amount),
         "at": preview.at.isoformat() if preview.at else "",
         **preview.data,
     }
-    return attempts.again(subscription, "change", price_key=preview.price.key, data=data)
+    attempt = attempts.again(subscription, "change", price_key=preview.price.key, data=data)
+    if attempt.data != data:  # another tab was faster, with another change
+        raise Busy(_("Your earlier change is being confirmed. Wait for its result."))
+    return attempt
 
 
 def _validate(payer: Payer) -> None:

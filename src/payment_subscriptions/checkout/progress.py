@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from ..clock import now
 from ..exceptions import Busy, ConfigurationError, PaymentsError, Refused
 from ..gateways import gateways
 from ..gateways.base import AGAIN, Outcome
-from ..lifecycle import CheckoutStatus
+from ..lifecycle import SETTLE, CheckoutStatus
 from ..models import Checkout
 from . import attempts, calls
 from .answers import store
@@ -114,7 +115,8 @@ def retry(checkout: Checkout) -> Checkout:
 def expire(checkout: Checkout) -> Checkout:
     """Give an attempt up: at the gateway first, then here. Its pending subscription is closed.
 
-    Raises Busy where it cannot be given up yet: a call is under way or in doubt.
+    One that was paid in the same moment goes on instead. Raises Busy where it cannot be given up yet: a
+    call is under way or in doubt; and what the gateway raises: then the sweep gives it up.
     """
     checkout = attempts.read(checkout.pk)
     if not checkout.is_running:
@@ -123,11 +125,11 @@ def expire(checkout: Checkout) -> Checkout:
     checkout = attempts.read(checkout.pk)
     if lease is None:
         raise Busy(_("Your earlier order is being confirmed. Wait for its result before you choose again."))
+    Checkout.objects.filter(pk=checkout.pk, lease=lease).update(closes_at=min(checkout.expires_at, now()))
     try:
         gateways.of(checkout).expire(calls.attempt_of(checkout))
     except Refused:
-        calls.release(checkout, lease)
-        return checkout
+        return _keep(checkout, lease)
     except (PaymentsError, ConfigurationError):
         calls.release(checkout, lease)
         raise
@@ -139,15 +141,32 @@ def expire(checkout: Checkout) -> Checkout:
     return attempts.read(checkout.pk)
 
 
+def _keep(checkout: Checkout, lease: str) -> Checkout:
+    """What cannot be given up has been paid: that is found by asking, also where its payer was turned
+    down and then paid on the same page."""
+    step = calls.ask("resolve", checkout, lease)
+    if step is None or not store(checkout, lease, step):
+        return attempts.read(checkout.pk)
+    return advance(checkout) if step.next_step == AGAIN else _settle(attempts.read(checkout.pk))
+
+
 def _end(checkout: Checkout, lease: str) -> None:
     with transaction.atomic(durable=True):
         ended = Checkout.objects.filter(pk=checkout.pk, lease=lease).update(
             status=CheckoutStatus.EXPIRED, next_step="none", due_at=None, **calls.NO_CALL
         )
         if ended and checkout.purpose == "open" and checkout.subscription.is_pending:
-            recording.close(checkout.subscription)
+            recording.close(checkout.subscription, **_last_look(checkout))
         elif ended and checkout.subscription.reference:
             recording.bump(checkout.subscription, next_sync_at=now())
+
+
+def _last_look(checkout: Checkout) -> dict[str, Any]:
+    """An order of ours cannot be taken back: it may be paid for as long as it was made for."""
+    if gateways.of(checkout).renews(checkout.strategy):
+        return {}
+    lapses = checkout.created_at + timedelta(seconds=conf.get("CHECKOUT_EXPIRES"))
+    return {"order": checkout.order, "look_at": max(lapses, now()) + SETTLE}
 
 
 def _follow(checkout: Checkout) -> Checkout:

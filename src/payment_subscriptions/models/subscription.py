@@ -209,6 +209,11 @@ class Subscription(models.Model):
         return self.is_open and self.cancel_at_period_end
 
     @property
+    def is_double(self) -> bool:
+        """Open there beside another of the same payer that has their seat: see the Discrepancy."""
+        return self.is_open and self.slot_key is None
+
+    @property
     def has_access(self) -> bool:
         return self.access.allowed
 
@@ -243,8 +248,9 @@ class Subscription(models.Model):
 
     @property
     def next_price(self) -> Price | None:
-        """What it changes to, where a change is scheduled."""
-        return catalogue().price(self.next_price_key) if self.next_price_key else None
+        """What it changes to, where a change is scheduled and the catalogue has it."""
+        key = self.next_price_key
+        return catalogue().price(key) if key and catalogue().has_price(key) else None
 
     @property
     def owed(self) -> list[Payment]:

@@ -37,6 +37,9 @@ PAYMENT_COLUMNS = (
     "rate",
 )
 
+# How it was paid: stays as it was told, where the provider tells no more of it.
+KEPT = ("order", "paid_at", "settled_amount", "settled_currency", "rate")
+
 
 @dataclass
 class Findings:
@@ -52,11 +55,11 @@ def judge(
     """The payment's status for us: paid only when amount and currency are what was agreed."""
     if payment.status not in PAYING:
         return payment.status
-    if known and known.status in PAYING | GIVEN_BACK and known.money == payment.amount:
-        return after_refunds(known, payment.status)  # judged when it came, by what was agreed then
     if payment.oddity:
         kind = DiscrepancyKind.DOUBLE if payment.oddity == "double" else DiscrepancyKind.LATE
         findings.discrepancies.append(_odd(kind, subscription, payment, payment.reference))
+    if known and known.status in PAYING | GIVEN_BACK and known.money == payment.amount:
+        return after_refunds(known, payment.status)  # judged when it came, by what was agreed then
     if _is_agreed(subscription, payment):
         return payment.status
     paid = f"{payment.amount.amount}{payment.amount.currency.code}"
@@ -76,12 +79,13 @@ def _is_agreed(subscription: Subscription, payment: PaymentSnapshot) -> bool:
 
 
 def _agreed_besides(subscription: Subscription) -> list[Money]:
-    """What else than the present price: one that is scheduled, earlier ones, and what a change cost."""
+    """What else than the present price: one that is scheduled, earlier ones, what a change cost, and the
+    price at which a period of ours was ordered."""
     amounts = [subscription.next_price.amount] if subscription.next_price else []
-    changes = subscription.checkouts.filter(purpose="change").exclude(status=CheckoutStatus.REFUSED)
-    for change in changes:
-        written = (change.data.get("was"), change.data.get("charge"), change.price.amount.amount)
-        amounts += [Money(Decimal(amount), subscription.currency) for amount in written if amount]
+    agreed = subscription.checkouts.filter(purpose__in=("change", "renew"))
+    for attempt in agreed.exclude(status=CheckoutStatus.REFUSED):
+        written = (attempt.data.get("was", 0), attempt.data.get("charge", 0), attempt.price.amount.amount)
+        amounts += [Money(amount, subscription.currency) for amount in map(Decimal, written) if amount]
     return amounts
 
 
@@ -150,6 +154,8 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) ->
         "settled_amount": snapshot.settled.amount if snapshot.settled else None,
         "settled_currency": snapshot.settled.currency.code if snapshot.settled else "",
     }
+    if not snapshot.order and status in PAYING | GIVEN_BACK:  # no longer told of a reversed charge
+        values |= {name: getattr(payment, name) for name in KEPT if getattr(payment, name)}
     changed = payment.pk is None or any(getattr(payment, name) != value for name, value in values.items())
     for name, value in values.items():
         setattr(payment, name, value)

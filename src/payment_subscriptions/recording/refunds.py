@@ -72,28 +72,85 @@ def _write(
 ) -> None:
     before, status = RefundStatus(row.status), told.status
     row.payment = Payment.objects.get(pk=row.payment_id)
-    if (told.reference and row.reference and told.reference != row.reference) or _differs(row, told):
-        write(subscription, discrepancies.keep([_odd(row, subscription, told)]))
-        return
-    if before not in REFUNDING and status != RefundStatus.REFUNDED:
-        return
-    row.status = status
+    found = [_odd(row, subscription, told)] if _is_odd(row, told) else []
+    allowed = _FOLLOWING[before]
+    if _is_another(row, told):  # a person looks
+        told, due_at = RefundSnapshot(RefundStatus.IN_DOUBT), None
+        status, allowed = told.status, _DOUBTFUL if before in REFUNDING else frozenset()
+    if status == before or status not in allowed or _is_taken(row, status):
+        status, news = before, []
+    else:
+        news = [News(EVENTS[status], _payload(row) | (settled or {}))]
+    _set(row, status, told, due_at)
+    row.save()
+    if status == RefundStatus.REFUNDED and before != status:
+        news += _give_back(row, subscription)
+        found += [_odd(row, subscription, told)] if row.payment.refunded > row.payment.paid_money else []
+    write(subscription, news + discrepancies.keep(found))
+
+
+# What may follow what. A doubt is over once the provider has named the refund, and an answer that was
+# overtaken by its callback takes nothing back. What has ended stays as it ended, unless the provider
+# has it after all: one that was refused, or that a person took for lost, may be on offer; money that
+# went back has gone.
+_ENDED = frozenset(RefundStatus) - REFUNDING
+_DOUBTFUL = frozenset({RefundStatus.IN_DOUBT})
+_NAMED = frozenset({RefundStatus.OFFERED, RefundStatus.ACCEPTED}) | _ENDED
+_FOLLOWING: dict[RefundStatus, frozenset[RefundStatus]] = {
+    RefundStatus.REQUESTED: _NAMED | {RefundStatus.IN_DOUBT},
+    RefundStatus.IN_DOUBT: _NAMED,
+    RefundStatus.OFFERED: _NAMED,
+    RefundStatus.ACCEPTED: _ENDED,
+    RefundStatus.REFUSED: _NAMED,
+    RefundStatus.REJECTED: frozenset({RefundStatus.REFUNDED}),
+    RefundStatus.CANCELLED: frozenset({RefundStatus.REFUNDED}),
+    RefundStatus.REFUNDED: frozenset(),
+}
+
+
+def _set(row: Refund, status: RefundStatus, told: RefundSnapshot, due_at: datetime | None) -> None:
     row.reference = row.reference or told.reference
     row.token = row.token or told.token
-    row.due_at = due_at
+    row.due_at = due_at if status in REFUNDING else None
     if status == RefundStatus.IN_DOUBT:
         row.in_doubt_since = row.in_doubt_since or now()
         row.tries += 1
-    else:
+    elif status != RefundStatus.REQUESTED:
         row.call_begun_at = row.in_doubt_since = None
         row.tries = 0
-    if status not in REFUNDING:
-        row.settled_at = row.settled_at or now()
-    row.save()
-    news = [News(EVENTS[status], _payload(row) | (settled or {}))] if status != before else []
-    if status == RefundStatus.REFUNDED and before != status:
-        news += _give_back(row, subscription)
-    write(subscription, news)
+    row.status = status
+    row.settled_at = None if status in REFUNDING else row.settled_at or now()
+
+
+def _is_taken(row: Refund, status: RefundStatus) -> bool:
+    """One that is on offer after all cannot run beside another."""
+    if row.status in REFUNDING or status not in REFUNDING:
+        return False
+    return Refund.objects.running().filter(payment=row.payment_id).exists()
+
+
+def _is_odd(row: Refund, told: RefundSnapshot) -> bool:
+    """What a person should know of, whatever is written."""
+    if _is_another(row, told):
+        return True
+    before, status = RefundStatus(row.status), told.status
+    if before == RefundStatus.REFUNDED:
+        return status in _ENDED and status != before
+    return before not in REFUNDING and status in (
+        RefundStatus.OFFERED,
+        RefundStatus.ACCEPTED,
+        RefundStatus.REFUNDED,
+    )
+
+
+def _is_another(row: Refund, told: RefundSnapshot) -> bool:
+    """Another amount than was asked for, or a name that this or another refund has already."""
+    if told.amount is not None and told.amount != row.money:
+        return True
+    if not told.reference or told.reference == row.reference:
+        return False
+    same = Refund.objects.filter(provider=row.provider, mode=row.mode, reference=told.reference)
+    return bool(row.reference) or same.exclude(pk=row.pk).exists()
 
 
 def _give_back(row: Refund, subscription: Subscription) -> list[News]:
@@ -108,19 +165,20 @@ def _give_back(row: Refund, subscription: Subscription) -> list[News]:
     return [News(event, {"payment": payment.reference, "order": payment.order} | _payload(row))]
 
 
-def _differs(row: Refund, told: RefundSnapshot) -> bool:
-    return told.amount is not None and told.amount != row.money
-
-
 def _odd(row: Refund, subscription: Subscription, told: RefundSnapshot) -> Any:
     amount = told.amount or row.money
     return discrepancies.about(
         DiscrepancyKind.REFUND,
         subscription,
-        f"{row.order}:{told.reference}:{amount.amount}",
+        f"{row.order}:{told.status}:{told.reference}:{amount.amount}",
         amount=amount.amount,
         currency=amount.currency.code,
-        detail={"refund": row.order, "asked": f"{row.amount} {row.currency}", "told": told.status.value},
+        detail={
+            "refund": row.order,
+            "asked": f"{row.amount} {row.currency}",
+            "here": row.status,
+            "told": told.status.value,
+        },
     )
 
 

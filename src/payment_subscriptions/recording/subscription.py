@@ -108,15 +108,24 @@ def bump(subscription: Subscription, **columns: Any) -> None:
         setattr(subscription, name, value)
 
 
-def close(subscription: Subscription) -> None:
-    """End a pending subscription that no provider will ever charge; its seat is free again.
+def close(subscription: Subscription, *, order: str = "", look_at: datetime | None = None) -> None:
+    """End a pending subscription that no provider will ever charge; its seat is free again. ``order``:
+    one of ours that may be paid all the same, and is asked about at ``look_at``.
 
     Inside the caller's transaction. Raises Stale when it has moved, NotPossible where it has begun.
     """
     if subscription.status not in ALLOWED["close"]:
         raise NotPossible
-    asked_once_more = now() if subscription.reference else None
-    bump(subscription, status=Status.CANCELLED, slot_key=None, ended_at=now(), next_sync_at=asked_once_more)
+    asked_once_more = look_at or (now() if subscription.reference else None)
+    named = {"reference": order} if order else {}
+    bump(
+        subscription,
+        status=Status.CANCELLED,
+        slot_key=None,
+        ended_at=now(),
+        next_sync_at=asked_once_more,
+        **named,
+    )
     write(subscription, [News("subscription.abandoned")])
 
 
@@ -163,8 +172,10 @@ def _follow_price(subscription: Subscription, snapshot: Snapshot, findings: Find
 def _change_price(
     subscription: Subscription, snapshot: Snapshot, gateway: Gateway, findings: Findings
 ) -> None:
-    asked = subscription.checkouts.filter(purpose="change").exclude(status=CheckoutStatus.REFUSED)
-    agreed = {subscription.next_price_key, *asked.values_list("price_key", flat=True)}
+    asked = subscription.checkouts.filter(purpose="change").last()  # an older wish agrees to nothing
+    agreed = {subscription.next_price_key}
+    if asked and asked.status != CheckoutStatus.REFUSED:
+        agreed.add(asked.price_key)
     price = _price_of(gateway, snapshot.price_id)
     if price is None or price.key not in agreed:
         findings.discrepancies.append(
@@ -196,11 +207,16 @@ def _take_over(subscription: Subscription, snapshot: Snapshot, known: list[Payme
     subscription.successor_reference = snapshot.successor_reference
     subscription.period_start = snapshot.period_start
     subscription.period_end = snapshot.period_end
-    subscription.trial_end = snapshot.trial_end
+    subscription.trial_end = snapshot.trial_end or _past(subscription.trial_end)
     subscription.next_charge_at = snapshot.next_charge_at
     subscription.cancel_at_period_end = snapshot.cancel_at_period_end
     subscription.ended_at = _first_end(subscription.ended_at, snapshot.ended_at)
     _pay(subscription, known)
+
+
+def _past(moment: datetime | None) -> datetime | None:
+    """What has been stays: a successor knows nothing of the trial before it."""
+    return moment if moment and moment <= now() else None
 
 
 def _pay(subscription: Subscription, known: Iterable[Payment]) -> None:
@@ -294,7 +310,13 @@ def _plan_next_look(subscription: Subscription, snapshot: Snapshot, *, changed: 
     subscription.next_sync_at = (
         after(subscription.sync_tries + 1)
         if subscription.cancel_requested
-        else next_look(Status(subscription.status), promised, moment, subscription.sync_tries)
+        else next_look(
+            Status(subscription.status),
+            promised,
+            moment,
+            subscription.sync_tries,
+            owes=any(payment.status in OWED for payment in snapshot.payments),
+        )
     )
 
 
@@ -302,7 +324,7 @@ def _promised(snapshot: Snapshot) -> list[datetime | None]:
     """The moments at which something should happen at the provider without our asking."""
     again = [payment.next_attempt_at for payment in snapshot.payments if payment.status in OWED]
     if snapshot.status in ENDED:
-        return again
+        return [*again, *snapshot.look_at]
     trial_end = snapshot.trial_end if snapshot.status == Status.TRIALING else None
     end = snapshot.period_end if snapshot.cancel_at_period_end else None
     return [snapshot.next_charge_at, snapshot.next_price_at, trial_end, end, *again, *snapshot.look_at]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from django.db.models import F
 
@@ -24,6 +25,9 @@ def ask_to_cancel(row: Subscription) -> Refused | None:
     try:
         if row.successor_reference:  # it has not begun: what ends with the period must not go on after it
             gateway.cancel(row.successor_reference, at_period_end=False)
+        if row.next_price_key:  # a change would take its balance before the end
+            with suppress(Refused):
+                gateway.undo_change(row.reference or "")
         gateway.cancel(row.reference or "", at_period_end=at_period_end)
     except Refused as error:
         logger.warning("Cancel refused", extra={"subscription": row.pk, "code": error.code})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
+
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from .. import checkout, recording
 from ..backoff import after
-from ..exceptions import NotPossible
+from ..exceptions import Busy, NotPossible
 from ..gateways import gateways
 from ..lifecycle import ALLOWED
 from ..models import Subscription
@@ -25,9 +27,13 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
     """
     refuse_inside_one()
     row = read(subscription.pk)
-    if row.is_pending and not row.reference:
-        return _give_up(row)
-    if row.is_cancelling and at_period_end:
+    if row.is_pending:
+        row = _give_up(row)
+        if row.is_ended:
+            return row
+    _call_off(row)
+    row = read(row.pk)
+    if row.is_cancelling and at_period_end and not row.successor_reference:
         return row
     if row.status not in ALLOWED["cancel"] or not _can_cancel(row, at_period_end):
         raise NotPossible(
@@ -45,17 +51,29 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
     return row
 
 
+def _call_off(row: Subscription) -> None:
+    """What was begun for it and has not reached the provider. Raises Busy while nobody knows whether it is
+    being taken up again: it would go on although it was cancelled. A change of plan is never repeated,
+    and is no reason to wait."""
+    for attempt in row.checkouts.running().filter(purpose__in=("resume", "change")):
+        with nullcontext() if attempt.purpose == "resume" else suppress(Busy):
+            checkout.expire(attempt)
+
+
 def _can_cancel(row: Subscription, at_period_end: bool) -> bool:
     able = gateways.of(row).capabilities_of(row.strategy)
     return able.cancel_at_period_end if at_period_end else able.cancel_now
 
 
 def _give_up(row: Subscription) -> Subscription:
-    """A pending one is cancelled by giving up its attempt. Raises Busy while that is in doubt."""
+    """A pending one is cancelled by giving up its attempt; one that the provider has by then is as it is
+    there. Raises Busy while that is in doubt."""
     attempt = row.checkouts.running().filter(purpose="open").last()
     if attempt:
         checkout.expire(attempt)
         return read(row.pk)
+    if row.reference:
+        return row
     with transaction.atomic(durable=True):
         recording.close(row)
     return row

@@ -33,7 +33,10 @@ def preview_change(subscription: Subscription, price_key: str, *, at_period_end:
     Raises BadRequest for a price that it cannot change to, NotPossible, Refused, OutcomeUnknown.
     """
     refuse_inside_one()
-    row = read(subscription.pk)
+    return _preview(read(subscription.pk), price_key, at_period_end)
+
+
+def _preview(row: Subscription, price_key: str, at_period_end: bool) -> ChangePreview:
     price = catalogue().price(price_key)
     gateway = gateways.of(row)
     _check(row, gateway, price, at_period_end)
@@ -53,10 +56,11 @@ def change_plan(subscription: Subscription, preview: ChangePreview) -> Checkout 
     Returns the attempt, which tells what came of it; None where the periods are ours and it is settled
     at once. Raises PreviewChanged, Busy, and what ``preview_change`` raises.
     """
-    fresh = preview_change(subscription, preview.price.key, at_period_end=preview.at is not None)
+    refuse_inside_one()
+    row = read(subscription.pk)  # what is opened below is Busy where it moves after this
+    fresh = _preview(row, preview.price.key, preview.at is not None)
     if fresh != preview:
         raise PreviewChanged(fresh)
-    row = read(subscription.pk)
     if gateways.of(row).renews(row.strategy):
         return checkout.go_on(checkout.open_plan_change(row, preview))
     try:
@@ -79,6 +83,8 @@ def undo_change(subscription: Subscription) -> Subscription:
     if gateways.of(row).renews(row.strategy):
         Subscription.objects.filter(pk=row.pk).update(next_sync_at=now())
         gateways.of(row).undo_change(row.reference or "")
+    elif renewals.is_ordered(row, row.next_price_at):
+        raise NotPossible(_("The next period has been billed at the new price already."))
     else:
         try:
             with transaction.atomic(durable=True):
@@ -96,6 +102,8 @@ def _check(row: Subscription, gateway: Gateway, price: Price, at_period_end: boo
         raise NotPossible(_("The plan can be changed while the subscription is active and goes on."))
     if row.successor_reference or row.next_price_key:
         raise NotPossible(_("A change is scheduled already: undo it first, or wait for it."))
+    if row.checkouts.running().filter(purpose__in=("change", "resume")).exists():
+        raise Busy(_("Your earlier change is being confirmed. Wait for its result."))
     if not _fits(row, gateway, price):
         raise BadRequest(
             _("This subscription cannot change to that plan."), field="price", code="unfit_price"

@@ -47,7 +47,7 @@ def refund(payment: Payment, amount: Money | None = None, *, by: str = "", reaso
     """
     refuse_inside_one()
     payment = Payment.objects.select_related("subscription__customer").get(pk=payment.pk)
-    wanted = amount or payment.refundable
+    wanted = payment.refundable if amount is None else amount
     _check(payment, wanted)
     row = _open(payment, wanted, by, reason)
     return go_on_with_refund(row)
@@ -66,6 +66,8 @@ def _check(payment: Payment, wanted: Money) -> None:
 
 
 def _open(payment: Payment, wanted: Money, by: str, reason: str) -> Refund:
+    """Its row. Looked at once more after it is written: another one may have been paid out since, and
+    the row itself keeps others from beginning."""
     row = Refund(
         payment=payment,
         provider=payment.provider,
@@ -79,6 +81,8 @@ def _open(payment: Payment, wanted: Money, by: str, reason: str) -> Refund:
     try:
         with transaction.atomic(durable=True):
             row.save(force_insert=True)
+            payment.refresh_from_db()
+            _check(payment, wanted)
             recording.note_refund(row)
     except IntegrityError:
         raise Busy(_("A refund of this payment is under way: wait for what becomes of it.")) from None
@@ -194,8 +198,18 @@ def call_off_refund(refund: Refund) -> Refund:
     row = read(refund.pk)
     if row.status != RefundStatus.OFFERED:
         raise NotPossible(_("Only a refund that waits for the payer can be called off."))
-    gateways.of(row.payment.subscription).cancel_refund(_request(row))
-    return _ask(read(row.pk))
+    refusal = None
+    try:
+        gateways.of(row.payment.subscription).cancel_refund(_request(row))
+    except Refused as error:  # called off already, or answered meanwhile: what is asked next tells
+        refusal = error
+    except OutcomeUnknown:
+        Refund.objects.filter(pk=row.pk).update(due_at=after(1))
+        raise
+    row = _ask(read(row.pk))
+    if refusal and row.status != RefundStatus.CANCELLED:
+        raise refusal
+    return row
 
 
 def settle_refund(refund: Refund, *, happened: bool, by: str, note: str) -> Refund:

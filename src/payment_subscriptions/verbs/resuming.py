@@ -9,7 +9,7 @@ from .. import checkout, recording
 from ..clock import now
 from ..exceptions import Busy, NotPossible
 from ..gateways import gateways
-from ..lifecycle import ALLOWED
+from ..lifecycle import ALLOWED, CheckoutStatus
 from ..models import Subscription
 from ..outbox import News, write
 from ..transactions import refuse_inside_one
@@ -20,8 +20,8 @@ def resume(subscription: Subscription) -> Subscription:
     """Go on where it would have ended: nothing is charged before the paid period is over.
 
     Where the provider cannot take a cancellation back, a successor is opened there that begins when
-    the old one ends; the row stays the same. Returns it; ``is_resuming`` while the provider has not
-    answered. Raises NotPossible, Busy, ConfigurationError.
+    the old one ends; the row stays the same. Returns it: still cancelling while the provider has not
+    answered, which the sweep waits for. Raises NotPossible, Busy, ConfigurationError.
     """
     refuse_inside_one()
     row = read(subscription.pk)
@@ -29,7 +29,8 @@ def resume(subscription: Subscription) -> Subscription:
     if able == "none" or not _can_resume(row):
         raise NotPossible(_("This subscription cannot be taken up again: subscribe anew."))
     if gateways.of(row).renews(row.strategy):
-        checkout.go_on(checkout.open_resumption(row))
+        if checkout.go_on(checkout.open_resumption(row)).status == CheckoutStatus.REFUSED:
+            raise NotPossible(_("This subscription cannot be taken up again: subscribe anew."))
         return read(row.pk)
     try:
         with transaction.atomic(durable=True):
@@ -46,6 +47,7 @@ def _can_resume(row: Subscription) -> bool:
         row.is_cancelling
         and row.status in ALLOWED["resume"]
         and not row.cancel_requested
+        and not row.successor_reference
         and ends is not None
         and ends > now()
     )

@@ -41,12 +41,10 @@ from ..base import (
     Snapshot,
     Step,
 )
-from . import account, refunds, results, statuses, words
+from . import account, coupons, refunds, results, statuses, words
 from .client import FlowClient
 from .strategies import Context, advance, order, resolve
 
-# Flow's least amount (code 1901).
-LEAST = {"CLP": 350}
 # A token is 40 characters; anything much longer is none, and is not worth a row.
 LONGEST_TOKEN = 100
 # The strategies that charge without a plan at Flow.
@@ -235,11 +233,11 @@ class FlowGateway(Gateway):
         nothing = Money(0, price.amount.currency)
         return ChangePreview(
             price,
-            charge=max(balance, nothing),
+            charge=balance if balance.amount >= statuses.LEAST.get(price.currency, 0) else nothing,
             credit=max(-balance, nothing),
             at=statuses.begin_of(day),
             next_charge_at=statuses.begin_of(answer.next_invoice_date),
-            data={"day": day.isoformat() if day else ""},
+            data={"day": day.isoformat()} if day else {"seen_on": statuses.day_of(clock.now()).isoformat()},
         )
 
     def undo_change(self, reference: str) -> None:
@@ -275,11 +273,11 @@ class FlowGateway(Gateway):
         if number is not None and self.strategies_for(price, code):
             with suppress(NotFound):
                 coupon = self.client.coupon.get(number)
-        if coupon is None or not _takes_off(coupon, price, clock.now()):
+        if coupon is None or not coupons.takes_off(coupon, price, clock.now()):
             raise BadRequest(_("That coupon is not valid for this plan."), field="coupon", code="coupon")
 
     def objection(self, price: Price) -> str:
-        least = LEAST.get(price.currency, 0)
+        least = statuses.LEAST.get(price.currency, 0)
         if price.amount.amount < least:
             return f"Flow takes no less than {least} {price.currency}"
         if not account.strategies_for(self, price, ""):
@@ -310,7 +308,7 @@ class FlowGateway(Gateway):
             plan_id=self.price_id(price),
             name=price.key,
             amount=price.amount.amount,
-            currency=_flow_currency(price.amount),
+            currency=statuses.flow_currency(price.currency),
             interval=statuses.INTERVALS[price.interval],
             interval_count=price.interval_count,
             days_until_due=price.days_until_due,
@@ -350,17 +348,6 @@ CAPABILITIES: dict[str, Capabilities] = {
     ),
     "demo": Capabilities(),
 }
-
-
-def _takes_off(coupon: results.Coupon, price: Price, now: datetime) -> bool:
-    used_up = bool(coupon.max_redemptions) and (coupon.redemptions or 0) >= (coupon.max_redemptions or 0)
-    expired = coupon.expires is not None and coupon.expires < now
-    other = bool(coupon.amount) and coupon.currency not in (None, _flow_currency(price.amount))
-    return coupon.status != 0 and not used_up and not expired and not other
-
-
-def _flow_currency(money: Money) -> str:
-    return statuses.FLOW_OF_ISO.get(money.currency.code, money.currency.code)
 
 
 def _compared(price: Price, plan: results.Plan, notice_url: str) -> Iterator[tuple[str, Any, Any]]:

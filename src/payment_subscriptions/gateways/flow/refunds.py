@@ -3,6 +3,8 @@ payer, who has to accept it."""
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 
 from ...exceptions import OutcomeUnknown, Refused
@@ -16,6 +18,10 @@ from .results.values import SANTIAGO
 REVERSAL, OFFER = "reversal", "offer"
 # A day of charges runs from 14:00 to 14:00 (Flow's reference of customer/reverseCharge).
 CLOSES = time(14)
+# Flow's words for a charge that was reversed before are not documented; these are taken for it.
+REVERSED_BEFORE = re.compile(
+    r"(previously|already|previamente|ya (ha sido|fue)) (been )?revers", re.IGNORECASE
+)
 
 # Flow's words of a refund's status.
 STATUSES: dict[str, RefundStatus] = {
@@ -45,10 +51,7 @@ def _in_window(request: RefundRequest) -> bool:
 def give_back(client: FlowClient, request: RefundRequest) -> RefundSnapshot:
     """One call. Raises Refused, scope *strategy* where a reversal was refused, or OutcomeUnknown."""
     if request.method == REVERSAL:
-        answer = client.customer.reverse_charge(commerce_order=request.payment_order)
-        if not answer.reversed:
-            raise Refused("Flow did not reverse the charge", scope="strategy", code="not_reversed")
-        return RefundSnapshot(RefundStatus.REFUNDED)
+        return _reverse(client, request)
     return _snapshot(
         client.refund.create(
             refund_commerce_order=request.order,
@@ -61,15 +64,26 @@ def give_back(client: FlowClient, request: RefundRequest) -> RefundSnapshot:
     )
 
 
+def _reverse(client: FlowClient, request: RefundRequest) -> RefundSnapshot:
+    """A charge is reversed once: one that was reversed before has been given back, and is not offered as
+    well. What was paid by the invoice's link is no charge of the card, and is refused by an error."""
+    try:
+        answer = client.customer.reverse_charge(commerce_order=request.payment_order)
+    except Refused as error:
+        raise Refused(str(error), scope="strategy", code=error.code, service=error.service) from error
+    if not answer.reversed and not REVERSED_BEFORE.search(answer.message or ""):
+        raise Refused("Flow did not reverse the charge", scope="strategy", code="not_reversed")
+    return RefundSnapshot(RefundStatus.REFUNDED)
+
+
 def fetch(client: FlowClient, request: RefundRequest) -> RefundSnapshot:
     """What became of it. A reversal without an answer is asked for again: a charge can be reversed once.
     A refund order without one is told by its callback, or by a person: there is no asking by our name."""
     if request.token:
         return _snapshot(client.refund.get_status(request.token), request)
     if request.method == REVERSAL and _in_window(request):
-        answer = client.customer.reverse_charge(commerce_order=request.payment_order)
-        if answer.reversed or "previously" in (answer.message or "").lower():
-            return RefundSnapshot(RefundStatus.REFUNDED)
+        with suppress(Refused):  # a question that is refused answers nothing
+            return _reverse(client, request)
     raise OutcomeUnknown("Nobody can be asked: Flow's callback or a person tells", service=request.method)
 
 

@@ -20,26 +20,30 @@ from .results.values import SANTIAGO
 NOT_STARTED, ACTIVE, TRIAL, CANCELLED = 0, 1, 2, 4
 
 # What an active subscription owes, from morose and its newest invoice that is not void.
-Debt = Literal["none", "declined", "owed", "first_owed"]
+Debt = Literal["none", "declined", "owed", "billed", "first_owed"]
 
 # (status, debt) -> ours. "first_owed": nothing was ever paid and no charge was tried; the payer
-# of a payment link has simply not paid yet.
+# of a payment link has simply not paid yet. "billed": a later bill that is not overdue.
 STATUSES: dict[tuple[int, Debt], Status] = {
     (NOT_STARTED, "none"): Status.PENDING,
     (NOT_STARTED, "first_owed"): Status.PENDING,
     (NOT_STARTED, "declined"): Status.PAST_DUE,
     (NOT_STARTED, "owed"): Status.PAST_DUE,
+    (NOT_STARTED, "billed"): Status.PENDING,
     (ACTIVE, "none"): Status.ACTIVE,
     (ACTIVE, "declined"): Status.PAST_DUE,
     (ACTIVE, "owed"): Status.PAST_DUE,
+    (ACTIVE, "billed"): Status.ACTIVE,
     (ACTIVE, "first_owed"): Status.PENDING,
     (TRIAL, "none"): Status.TRIALING,
     (TRIAL, "first_owed"): Status.TRIALING,
     (TRIAL, "declined"): Status.PAST_DUE,
     (TRIAL, "owed"): Status.PAST_DUE,
+    (TRIAL, "billed"): Status.TRIALING,
     (CANCELLED, "none"): Status.CANCELLED,
     (CANCELLED, "declined"): Status.CANCELLED,
     (CANCELLED, "owed"): Status.CANCELLED,
+    (CANCELLED, "billed"): Status.CANCELLED,
     (CANCELLED, "first_owed"): Status.CANCELLED,
 }
 
@@ -63,6 +67,11 @@ ORDER_STATUSES: dict[int, PaymentStatus] = {
     ORDER_ANNULLED: PaymentStatus.CANCELLED,
 }
 
+# Flow's least amount (code 1901).
+LEAST = {"CLP": 350}
+
+# A line of an invoice for a period of its plan.
+PLAN = 1
 # A line of an invoice that takes something off: a coupon, or credit of an earlier change of plan.
 DISCOUNT = 2
 
@@ -116,15 +125,29 @@ def _ended_at(subscription: results.Subscription, now: datetime) -> datetime:
 
 def debt(subscription: results.Subscription) -> Debt:
     """What is owed, by the invoices; by ``morose`` alone where the answer lists none."""
-    standing = [invoice for invoice in subscription.invoices if invoice.status != VOID]
+    standing = [i for i in subscription.invoices if i.status != VOID and not _is_uncollectable(i)]
     unpaid = [invoice for invoice in standing if invoice.status != PAID]
+    if not standing and subscription.invoices and subscription.status == ACTIVE:
+        return "first_owed"  # its only bill was voided: nothing was paid
     if not standing:
         return "owed" if subscription.morose == 1 else "first_owed" if subscription.morose == 2 else "none"
     if not unpaid:
         return "none"
     if any(invoice.error for invoice in unpaid):
         return "declined"
-    return "owed" if len(unpaid) < len(standing) or subscription.morose == 1 else "first_owed"
+    if subscription.morose == 1:
+        return "owed"
+    if len(unpaid) == len(standing):
+        return "first_owed"
+    return "billed" if subscription.morose == 2 else "owed"
+
+
+def _is_uncollectable(invoice: results.Invoice) -> bool:
+    """The balance of a change of plan that is less than Flow takes: nobody can pay it, and it is no
+    period's price, so that nobody is late for it."""
+    least = LEAST.get(ISO_OF_FLOW.get(invoice.currency or "", invoice.currency or "CLP"), 0)
+    of_a_plan = not invoice.items or any(line.type == PLAN for line in invoice.items)
+    return invoice.status not in (PAID, VOID) and not of_a_plan and (invoice.amount or 0) < least
 
 
 def _next_charge(subscription: results.Subscription) -> datetime | None:
@@ -140,6 +163,8 @@ def payment(invoice: results.Invoice) -> PaymentSnapshot:
     status = INVOICE_STATUSES[
         (invoice.status if invoice.status in (PAID, VOID) else UNPAID, bool(invoice.error))
     ]
+    if _is_uncollectable(invoice):
+        status = PaymentStatus.CANCELLED
     settled = status in (PaymentStatus.PAID, PaymentStatus.CANCELLED)
     return PaymentSnapshot(
         reference=str(invoice.id),
@@ -199,6 +224,11 @@ def money(amount: Decimal | None, currency: str | None) -> Money:
     """Flow's amount; "29990.0000" pesos are 29990."""
     code = currency or "CLP"
     return Money(amount or Decimal(0), ISO_OF_FLOW.get(code, code))
+
+
+def flow_currency(currency: str) -> str:
+    """Flow's word for it."""
+    return FLOW_OF_ISO.get(currency, currency)
 
 
 def begin_of(day: date | None) -> datetime | None:

@@ -5,10 +5,12 @@ A step makes at most one call that changes something; reads that fail are asked 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from ....exceptions import OutcomeUnknown
 from ...base import AGAIN, NOTHING, Attempt, Outcome, Step
 from ..client import FlowClient
 
@@ -49,6 +51,16 @@ def take(context: Context, actions: tuple[Action, ...], verb: Literal["take", "s
 def again(_: Context) -> Step:
     """For a call that changes nothing which a repetition would do twice."""
     return Step(AGAIN)
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """A question whose answer is lost has begun nothing: it is asked again, and nobody is in doubt."""
+    try:
+        yield
+    except OutcomeUnknown as error:
+        error.sent = False
+        raise
 
 
 def _next(attempt: Attempt, actions: tuple[Action, ...]) -> Action | None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from ....exceptions import NotFound, OutcomeUnknown, Refused
 from ...base import AGAIN, WAIT, NextStep, Step
 from .. import statuses
-from .actions import Action, Context, again
+from .actions import Action, Context, again, asking
 from .subscribing import BEFORE, CUSTOMER, SUBSCRIPTION
 
 # Right after the return "0" can still become "1" (seen up to 4 times 0.8 s); after this it is a no.
@@ -62,11 +62,8 @@ def _collect(context: Context) -> Step:
     """Try the oldest unpaid invoice; the fetch that follows tells what came of it."""
     attempt = context.attempt
     tried = list(attempt.data.get("tried", []))
-    try:
+    with asking():
         subscription = context.client.subscription.get(attempt.subscription_reference)
-    except OutcomeUnknown as error:
-        error.sent = False  # a question: no charge was begun
-        raise
     owed = [i for i in subscription.invoices if i.status == statuses.UNPAID and i.id not in tried]
     if not owed or subscription.status == statuses.CANCELLED:  # who has left is asked for nothing more
         return Step(AGAIN, data={"collected": True})

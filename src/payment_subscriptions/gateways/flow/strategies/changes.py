@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from ....exceptions import Refused
+from ....exceptions import OutcomeUnknown, Refused
 from ...base import AGAIN, NOTHING, WAIT, Outcome, Step
-from .. import statuses
+from .. import coupons, statuses
 from .actions import Action, Context
 from .subscribing import BEFORE, LATEST_COMMIT, create, find_new
 
@@ -18,8 +19,25 @@ def _succeed(context: Context) -> Step:
     first_day = statuses.day_of(attempt.starts_at or attempt.now)
     if first_day <= statuses.day_of(attempt.now):
         raise Refused("The paid period has ended: there is nothing to go on from.", code="ended")
-    created = create(context, trial_period_days=0, subscription_start=first_day)
+    created = create(_with_discount(context, first_day), trial_period_days=0, subscription_start=first_day)
     return Step(AGAIN, data={"succeeded": True}, subscription_reference=created.subscription_id)
+
+
+def _with_discount(context: Context, day: date) -> Context:
+    """The successor costs what the old one would have: a discount that is over is not given anew, and one
+    that cannot be given any more is no reason to charge the payer the whole."""
+    attempt = context.attempt
+    try:
+        discount = context.client.subscription.get(attempt.subscription_reference).discount
+        if discount is None or discount.coupon is None or not coupons.is_at_work(discount, day):
+            return replace(context, coupon_id=None)
+        coupon = context.client.coupon.get(discount.coupon.id)
+    except OutcomeUnknown as error:
+        error.sent = False  # a question: nothing was begun
+        raise
+    if not coupons.takes_off(coupon, attempt.price, attempt.now):
+        raise Refused("Its coupon is no longer given.", code="coupon")
+    return replace(context, coupon_id=coupon.id)
 
 
 def _find_successor(context: Context) -> Step:
@@ -30,9 +48,12 @@ def _find_successor(context: Context) -> Step:
 
 
 def _change(context: Context) -> Step:
-    """As it was previewed: on that day, or now, when a balance is charged in the call."""
+    """As it was previewed: on that day, or now, when a balance is charged in the call. That balance is of
+    the day on which the payer saw it: on another day nothing is changed."""
     attempt = context.attempt
     day = date.fromisoformat(attempt.data["day"]) if attempt.data.get("day") else None
+    if day is None and attempt.data["seen_on"] != statuses.day_of(attempt.now).isoformat():
+        raise Refused("What the change costs was shown on another day.", code="preview_changed")
     context.client.subscription.change_plan(
         attempt.subscription_reference, new_plan_id=context.plan_id, start_date_of_new_plan=day
     )

@@ -8,26 +8,34 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from ....exceptions import GatewayError, OutcomeUnknown
+from ....exceptions import GatewayError
 from ...base import AGAIN, WAIT, NextStep, Step
-from .. import statuses
-from .actions import Action, Context, again
+from .. import results, statuses
+from .actions import Action, Context, again, asking
 from .subscribing import BEFORE, CUSTOMER, SUBSCRIPTION
 
 
 def _ask_for_payment(context: Context) -> Step:
-    """Until the first bill is paid; a trial has none yet, one that was cancelled has none any more."""
-    try:
+    """Until the first bill is paid. One that was voided was not: what is left of the subscription is
+    ended when the attempt expires."""
+    with asking():
         subscription = context.client.subscription.get(context.attempt.subscription_reference)
-    except OutcomeUnknown as error:
-        error.sent = False  # a question: nothing was begun
-        raise
     bill = next((each for each in subscription.invoices if each.status == statuses.UNPAID), None)
-    if bill is None or subscription.status == statuses.CANCELLED:
+    if _is_over(subscription) or (bill is None and not _is_voided(subscription)):
         return Step(AGAIN, data={"billed": True})
-    if not bill.payment_link:
+    if bill is None or not bill.payment_link:
         return Step(WAIT)
     return Step(NextStep("pay", bill.payment_link), reason=_refusal(context, bill.payment_link))
+
+
+def _is_over(subscription: results.Subscription) -> bool:
+    paid = any(invoice.status == statuses.PAID for invoice in subscription.invoices)
+    return paid or subscription.status == statuses.CANCELLED
+
+
+def _is_voided(subscription: results.Subscription) -> bool:
+    """A trial has no bill yet, which is another thing."""
+    return any(invoice.status == statuses.VOID for invoice in subscription.invoices)
 
 
 def _refusal(context: Context, link: str) -> str:

@@ -7,14 +7,16 @@ again; an order that Flow e-mails is not, for the payer has it.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ....exceptions import NotFound, Refused
+from ....exceptions import GatewayError, NotFound, Refused
 from ...base import AGAIN, WAIT, Attempt, NextStep, Outcome, PaymentSnapshot, Step
 from .. import results, statuses
 from ..client import FlowClient
-from .actions import Action, Context, again
+from .actions import Action, Context, again, asking
 from .subscribing import LATEST_COMMIT
 
 PAID_BEFORE = "1605"
@@ -26,17 +28,24 @@ REMIND_AFTER_DAYS, REMIND_TIMES = 2, 2
 
 def _order(context: Context) -> Step:
     attempt = context.attempt
-    if attempt.data.get("tokens") and (paid := _paid(context)):
+    with asking():
+        paid = _paid(context) if attempt.data.get("tokens") else None
+    if paid:
         return paid
     try:
         made = context.client.payment.create(
             **_terms(context), extra=context.options.get("ORDER_EXTRA") or None
         )
     except Refused as error:
-        if error.code == PAID_BEFORE:
-            return Step(AGAIN, data={"order": {"url": ""}, "lost": True})
-        raise
+        return _paid_before(error)
     return Step(NextStep("go", made.link), data=_made(attempt, made), token=made.token)
+
+
+def _paid_before(error: Refused) -> Step:
+    """There is a paid order of that name: it is looked for."""
+    if error.code != PAID_BEFORE:
+        raise error
+    return Step(AGAIN, data={"order": {"url": ""}, "lost": True})
 
 
 def _terms(context: Context) -> dict[str, Any]:
@@ -79,33 +88,48 @@ def _find_order(context: Context) -> Step:
 
 def _ask_for_payment(context: Context) -> Step:
     attempt = context.attempt
-    order = find(context.client, attempt)
+    try:
+        with asking():
+            order = find(context.client, attempt)
+    except NotFound:  # of an order that we were told of: Flow will know it again
+        return Step(WAIT)
     if order.status == statuses.ORDER_PAID:
         return _settled(attempt)
     if order.status in (statuses.ORDER_REJECTED, statuses.ORDER_ANNULLED):
         return _turned_down(context, order)
     waits = order.pending_info is not None and order.pending_info.media is not None
     is_back = attempt.returned_at is not None and attempt.now - attempt.returned_at < PATIENCE
-    return Step(WAIT if waits or is_back else NextStep("go", attempt.data["order"]["url"]))
+    url = attempt.data["order"]["url"]
+    return Step(WAIT if waits or is_back or not url else NextStep("go", url))
 
 
 def _turned_down(context: Context, order: results.PaymentStatus) -> Step:
     """Nothing was paid; the payer may try again, on an order of the same name."""
     code = "annulled"
     if order.status == statuses.ORDER_REJECTED:
-        extended = context.client.payment.get_status_by_flow_order_extended(order.flow_order)
-        code = (extended.last_error.code if extended.last_error else "") or "rejected"
+        code = _why(context, order) or "rejected"
     return Step(NextStep("retry"), data={"order": None}, reason=code)
+
+
+def _why(context: Context, order: results.PaymentStatus) -> str:
+    try:
+        extended = context.client.payment.get_status_by_flow_order_extended(order.flow_order)
+    except GatewayError:  # the payer can do without
+        return ""
+    return (extended.last_error.code if extended.last_error else "") or ""
 
 
 def _send(context: Context) -> Step:
     """Flow e-mails the order, and reminds of it while it is unpaid."""
     options = context.options
-    made = context.client.payment.create_email(
-        **_terms(context),
-        forward_days_after=options.get("REMIND_AFTER_DAYS", REMIND_AFTER_DAYS),
-        forward_times=options.get("REMIND_TIMES", REMIND_TIMES),
-    )
+    try:
+        made = context.client.payment.create_email(
+            **_terms(context),
+            forward_days_after=options.get("REMIND_AFTER_DAYS", REMIND_AFTER_DAYS),
+            forward_times=options.get("REMIND_TIMES", REMIND_TIMES),
+        )
+    except Refused as error:
+        return _paid_before(error)
     return Step(AGAIN, data=_made(context.attempt, made))
 
 
@@ -127,32 +151,37 @@ def _find_sent(context: Context) -> Step:
 
 
 def find(client: FlowClient, attempt: Attempt) -> results.PaymentStatus:
-    """The order as it stands: the paid one, where it was made more than once; else the newest.
+    """The order as it stands: the paid one, where it was made more than once; else the newest that the
+    payer knows of. Raises NotFound."""
+    return _chosen(_all(client, attempt))
 
-    By each token that we were told, and by its name where a token may have been lost.
-    """
-    found = None
+
+def _chosen(found: list[results.PaymentStatus]) -> results.PaymentStatus:
+    if not found:
+        raise NotFound("Flow does not know the order", service="payment/getStatus")
+    return next((order for order in found if order.status == statuses.ORDER_PAID), found[0])
+
+
+def _all(client: FlowClient, attempt: Attempt) -> list[results.PaymentStatus]:
+    """Whatever bears our name: by each token that we were told, the newest first, and by the name where
+    a token may have been lost."""
+    found = []
     for token in reversed(attempt.data.get("tokens", [])):
-        order = client.payment.get_status(token)
-        if order.status == statuses.ORDER_PAID:
-            return order
-        found = found or order
-    if found is not None and not attempt.data.get("lost"):
-        return found
-    try:
-        named = client.payment.get_status_by_commerce_id(attempt.order)
-    except NotFound:
-        if found is None:
-            raise
-        return found
-    return named if found is None or named.status == statuses.ORDER_PAID else found
+        with suppress(NotFound):
+            found.append(client.payment.get_status(token))
+    if not found or attempt.data.get("lost"):
+        with suppress(NotFound):
+            found.append(client.payment.get_status_by_commerce_id(attempt.order))
+    return [order for order in found if order.commerce_order in (None, attempt.order)]
 
 
 def payment(client: FlowClient, attempt: Attempt) -> PaymentSnapshot:
-    """The same as the core reads it."""
-    order = find(client, attempt)
+    """The same as the core reads it. Flow lets two orders of one name be paid, if both stood unpaid."""
+    found = _all(client, attempt)
+    paid = {order.flow_order for order in found if order.status == statuses.ORDER_PAID}
     url = (attempt.data.get("order") or {}).get("url", "")
-    return statuses.order(order, attempt.order, url)
+    told = statuses.order(_chosen(found), attempt.order, url)
+    return replace(told, oddity="double" if len(paid) > 1 else "")
 
 
 def _is_made(attempt: Attempt) -> bool:
