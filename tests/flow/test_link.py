@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,19 @@ def test_refused_at_the_bank_the_reason_is_told_and_the_same_link_is_paid(shop: 
     checkout = shop.go_on(checkout)
     assert (checkout.next_step, checkout.reason) == ("pay", "-7")
     pay(shop, checkout)
+    assert_paid_once(shop)
+
+
+@pytest.mark.parametrize(("kind", "options"), [("http_error", {}), ("error", {"code": 2001})])
+def test_a_question_without_an_answer_ends_nothing(shop: Shop, kind: str, options: dict[str, Any]) -> None:
+    checkout = shop.begin()
+    shop.flow.faults.add("subscription/get", kind, times=None, **options)
+    checkout = shop.go_on(checkout)
+    assert (checkout.status, checkout.next_step) == (CheckoutStatus.WAITING, "pay")
+    shop.flow.lose_next_callbacks()
+    pay(shop, checkout)
+    shop.flow.faults.clear()
+    pass_time(shop, 10)
     assert_paid_once(shop)
 
 

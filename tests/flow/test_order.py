@@ -250,9 +250,12 @@ def test_1605_says_that_it_is_paid(shop: Shop) -> None:
     assert_paid_once(shop)
 
 
-def test_a_question_without_an_answer_puts_nobody_in_doubt(shop: Shop) -> None:
+@pytest.mark.parametrize(("kind", "options"), [("http_error", {}), ("error", {"code": 2001})])
+def test_a_question_without_an_answer_puts_nobody_in_doubt(
+    shop: Shop, kind: str, options: dict[str, Any]
+) -> None:
     checkout = shop.begin()
-    shop.flow.faults.add("payment/getStatus", "http_error", times=None)
+    shop.flow.faults.add("payment/getStatus", kind, times=None, **options)
     checkout = shop.come_back(checkout)
     assert (checkout.status, checkout.next_step) == (CheckoutStatus.WAITING, "go")
     shop.flow.faults.clear()
