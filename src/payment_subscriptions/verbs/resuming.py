@@ -31,8 +31,7 @@ def resume(subscription: Subscription) -> Subscription:
     if gateways.of(row).renews(row.strategy):
         attempt = checkout.go_on(checkout.open_resumption(row))
         if attempt.status == CheckoutStatus.REFUSED:
-            text = _("This subscription cannot be taken up again: subscribe anew.")
-            raise Refused(text, code=attempt.reason)
+            raise Refused(attempt.reason or None, code=attempt.reason)
         return read(row.pk)
     try:
         with transaction.atomic(durable=True):
