@@ -89,6 +89,9 @@ class FlowGateway(Gateway):
     def renews(self, strategy: str) -> bool:
         return strategy != "order"
 
+    def is_paid_by_hand(self, strategy: str) -> bool:
+        return strategy in ("link", "order")
+
     def capabilities_of(self, strategy: str) -> Capabilities:
         return CAPABILITIES.get(strategy, self.capabilities)
 
@@ -267,6 +270,10 @@ class FlowGateway(Gateway):
         """Flow's numbers of the codes that payers type."""
         return self.options.get("COUPONS") or {}
 
+    @property
+    def has_coupons(self) -> bool:
+        return bool(self._coupons())
+
     def check_coupon(self, code: str, price: Price) -> None:
         number = self._coupons().get(code)
         coupon = None
@@ -281,7 +288,8 @@ class FlowGateway(Gateway):
         if price.amount.amount < least:
             return f"Flow takes no less than {least} {price.currency}"
         if not account.strategies_for(self, price, ""):
-            return f"none of its strategies {', '.join(account.strategies(self))} can charge it"
+            lacks = "no UF (Flow takes UF by its plans)" if price.currency == "CLF" else "no trial"
+            return f"none of its strategies can charge it: a single payment, or 'order', has {lacks}"
         return ""
 
     def price_id(self, price: Price) -> str:
