@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
 
 from ..browser import Page, links_to
 from .walk import Walk, rows
@@ -12,10 +11,46 @@ FIRST, MORE, LESS = "brote_monthly_v1", "arbusto_monthly_v1", "semilla_monthly_v
 PESOS = re.compile(r"\$(\d{1,3}(?:\.\d{3})*)")
 
 
+ROWS: dict[str, list[str]] = {
+    "subscriptions": ["semilla_monthly_v1 active 5000 CLP monthly flow sandbox card rosa.pruebas@correo.cl"],
+    "periods": ["2026-02-13 to 2026-03-13, paid until 2026-03-13, ended never, access paid"],
+    "customers": ["Visa 6623"],
+    "checkouts": ["open card done", "change card done", "change card done", "change card done"],
+    "payments": [
+        "#1 paid 10000 CLP, 2026-01-13 to 2026-02-13, paid 2026-01-13, 1 attempts",
+        "#2 paid 6774 CLP, 2026-01-13 to 2026-02-13, paid 2026-01-23, 1 attempts",
+        "#3 paid 4516 CLP, 2026-02-13 to 2026-03-13, paid 2026-02-13, 1 attempts",
+    ],
+    "notices": ["done, 1×, 2026-01-23", "done, 1×, 2026-02-13"],
+    "events": [
+        "2026-01-13 payment.paid #1",
+        "2026-01-13 subscription.activated",
+        "2026-01-13 subscription.opened",
+        "2026-01-23 payment.paid #2",
+        "2026-01-23 subscription.change_scheduled",
+        "2026-01-23 subscription.change_scheduled",
+        "2026-01-23 subscription.change_undone",
+        "2026-01-23 subscription.plan_changed",
+        "2026-02-13 payment.paid #3",
+        "2026-02-13 subscription.plan_changed",
+    ],
+}
+
+BOOKS: dict[str, list[str]] = {
+    "charges": [
+        "2026-01-13 taken 10000 CLP 6623",
+        "2026-01-23 taken 6774 CLP 6623",
+        "2026-02-13 taken 4516 CLP 6623",
+    ],
+    "subscriptions": ["semilla_monthly_v1 status 1"],
+    "callbacks": ["2026-01-23 plan 200", "2026-02-13 plan 200"],
+}
+
+
 class ChangeWalk(Walk):
     NAME = "change"
-    ROWS: ClassVar[dict[str, list[str]]] = {}
-    BOOKS: ClassVar[dict[str, list[str]]] = {}
+    ROWS = ROWS
+    BOOKS = BOOKS
 
     def walk(self) -> None:
         self.enter_card(self.choose(FIRST))

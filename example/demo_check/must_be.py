@@ -72,7 +72,7 @@ def books() -> dict[str, Any]:
     return {
         "charges": [
             f"{e['time'][:10]} {e['outcome']} {Decimal(e['amount']).normalize():f} {e['currency']}"
-            f" {e['card'] or e['media']}{' reversed' if e['reversed_at'] else ''}"
+            f" {e['card'] or e['media']}{' reversed' if e['reversed_at'] else ''}".rstrip()
             for e in kept["entries"]
         ],
         "charged twice": kept["twice"],

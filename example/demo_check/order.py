@@ -58,7 +58,15 @@ BOOKS: dict[str, list[str]] = {
         "2026-03-08 paid",
         "2026-04-08 annulled",
     ],
-    "letters": ["2026-02-08 payment", "2026-03-08 payment", "2026-04-08 payment"],
+    "letters": [
+        "2026-02-08 payment",
+        "2026-03-08 payment",
+        "2026-03-10 reminder",
+        "2026-03-12 reminder",
+        "2026-04-08 payment",
+        "2026-04-10 reminder",
+        "2026-04-12 reminder",
+    ],
     "callbacks": [
         "2026-01-13 payment 200",
         "2026-01-13 payment 200",

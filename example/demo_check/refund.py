@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from .. import simulator
 from ..browser import Browser
 from .walk import Walk, rows
@@ -11,10 +9,53 @@ from .walk import Walk, rows
 PRICE = "brote_monthly_v1"
 
 
+ROWS: dict[str, list[str]] = {
+    "subscriptions": ["brote_monthly_v1 active 10000 CLP monthly flow sandbox card rosa.pruebas@correo.cl"],
+    "periods": ["2026-02-13 to 2026-03-13, paid until 2026-03-13, ended never, access paid"],
+    "customers": ["Visa 6623"],
+    "checkouts": ["open card done"],
+    "payments": [
+        "#1 refunded 10000 CLP, 2026-01-13 to 2026-02-13, paid 2026-01-13, 1 attempts",
+        "#2 partially_refunded 10000 CLP, 2026-02-13 to 2026-03-13, paid 2026-02-13, 1 attempts",
+    ],
+    "refunds": ["#1 10000 CLP reversal refunded", "#2 4000 CLP offer refunded", "#2 6000 CLP offer rejected"],
+    "notices": ["done, 1×, 2026-02-13", "done, 1×, 2026-02-13", "done, 1×, 2026-02-15"],
+    "events": [
+        "2026-01-13 payment.paid #1",
+        "2026-01-13 payment.refunded #1",
+        "2026-01-13 refund.paid",
+        "2026-01-13 refund.requested",
+        "2026-01-13 subscription.activated",
+        "2026-01-13 subscription.opened",
+        "2026-02-13 payment.paid #2",
+        "2026-02-13 refund.accepted",
+        "2026-02-13 refund.offered",
+        "2026-02-13 refund.requested",
+        "2026-02-15 payment.refunded #2",
+        "2026-02-15 refund.offered",
+        "2026-02-15 refund.paid",
+        "2026-02-15 refund.rejected",
+        "2026-02-15 refund.requested",
+    ],
+}
+
+BOOKS: dict[str, list[str]] = {
+    "charges": [
+        "2026-01-13 taken 10000 CLP 6623 reversed",
+        "2026-01-13 given back 10000 CLP",
+        "2026-02-13 taken 10000 CLP 6623",
+        "2026-02-14 given back 4000 CLP",
+    ],
+    "subscriptions": ["brote_monthly_v1 status 1"],
+    "letters": ["2026-02-13 refund", "2026-02-15 refund"],
+    "callbacks": ["2026-02-13 plan 200", "2026-02-13 refund 200", "2026-02-15 refund 200"],
+}
+
+
 class RefundWalk(Walk):
     NAME = "refund"
-    ROWS: ClassVar[dict[str, list[str]]] = {}
-    BOOKS: ClassVar[dict[str, list[str]]] = {}
+    ROWS = ROWS
+    BOOKS = BOOKS
 
     def walk(self) -> None:
         self.operator = Browser()

@@ -46,7 +46,7 @@ def last_day(end: datetime | None) -> str:
 @register.filter
 def hour(moment: datetime | None) -> str:
     """ "10:30", in the time zone in force."""
-    return str(format_time(timezone.localtime(moment), "short", locale=locale_of())) if moment else ""
+    return str(format_time(timezone.localtime(moment), "HH:mm", locale=locale_of())) if moment else ""
 
 
 @register.filter
