@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -111,6 +112,7 @@ def context_of(attempt: Checkout, state: State) -> dict[str, Any]:
         "days_before": _days_before(subscription),
         "scheduled": scheduled,
         "scheduled_plan": catalogue().plan_of(scheduled).name if scheduled else "",
+        "scheduled_charge": _scheduled_charge(subscription) if scheduled else None,
         "next_money": _next_money(subscription, scheduled),
         "setback": _setback(subscription),
         "why": _why(attempt, payments),
@@ -171,6 +173,13 @@ def _next_money(subscription: Subscription, scheduled: Price | None) -> Money:
     if scheduled and starts and charged and starts <= charged:
         return scheduled.amount
     return subscription.money
+
+
+def _scheduled_charge(subscription: Subscription) -> Money | None:
+    """What the scheduled change itself costs on its day, as the payer confirmed it."""
+    asked = subscription.checkouts.filter(purpose="change", price_key=subscription.next_price_key).last()
+    charge = Decimal(asked.data.get("charge") or 0) if asked else Decimal(0)
+    return Money(charge, subscription.currency) if charge else None
 
 
 def _setback(subscription: Subscription) -> Checkout | None:
