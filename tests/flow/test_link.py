@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -104,6 +105,17 @@ def test_the_card_is_not_left_on_anything_but_that_refusal(shop: Shop) -> None:
     assert shop.flow.subscriptions.keys() == {again(checkout.subscription).reference}
 
 
+def test_a_lost_subscription_is_asked_for_and_nothing_else_is_tried(shop: Shop) -> None:
+    shop.configure(STRATEGIES=("link", "order"))
+    shop.flow.faults.add("subscription/create", "reset_after_commit")
+    checkout = shop.begin()
+    assert (checkout.status, checkout.strategy) == (CheckoutStatus.IN_DOUBT, "link")
+    pass_time(shop, 2)
+    assert calls(shop, "payment/create") == 0
+    pay(shop, checkout)
+    assert_paid_once(shop)
+
+
 def test_refused_at_the_bank_the_reason_is_told_and_the_same_link_is_paid(shop: Shop) -> None:
     checkout = shop.begin()
     shop.flow.reject(token_in(checkout.url), code=-7)
@@ -128,6 +140,18 @@ def test_each_month_flow_mails_a_link_and_paid_it_goes_on(shop: Shop) -> None:
     assert len(shop.flow.outbox.of("collection")) == 4
     assert charged(shop.flow) == 40000
     assert kinds() == []
+
+
+def test_a_bill_that_is_not_overdue_is_no_debt_and_is_asked_about_daily(shop: Shop) -> None:
+    pay(shop, shop.begin())
+    shop.move(months=1)
+    shop.sweep()
+    row = Subscription.objects.get()
+    assert (row.status, len(row.owed)) == (Status.ACTIVE, 1)
+    assert told("subscription.past_due") == 0
+    assert row.next_sync_at is not None
+    assert row.synced_at is not None
+    assert row.next_sync_at - row.synced_at <= timedelta(days=1)
 
 
 def test_a_month_that_is_not_paid_is_past_due_and_access_ends_with_the_grace(shop: Shop) -> None:

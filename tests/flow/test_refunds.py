@@ -67,6 +67,7 @@ def expect_given_back(shop: Shop, amount: int = 10000) -> None:
 
 def test_a_charge_of_the_same_day_is_reversed_and_stays_refunded(shop: Shop) -> None:
     payment = paid(shop)
+    how = (payment.order, payment.paid_at)
     refund = payment.refund(by="eva", reason="Se arrepintió")
     assert (refund.status, refund.method, refund.requested_by) == (RefundStatus.REFUNDED, "reversal", "eva")
     assert offers(shop) == []
@@ -75,7 +76,10 @@ def test_a_charge_of_the_same_day_is_reversed_and_stays_refunded(shop: Shop) -> 
     for _look in range(3):
         Subscription.objects.get().sync()
     expect_given_back(shop)
-    assert Payment.objects.get().status == PaymentStatus.REFUNDED
+    payment.refresh_from_db()
+    assert payment.status == PaymentStatus.REFUNDED
+    assert all(how)
+    assert (payment.order, payment.paid_at) == how
     subscription = Subscription.objects.get()
     assert subscription.paid_through is None
     assert not subscription.access.allowed

@@ -354,6 +354,10 @@ def test_a_period_that_cannot_be_ordered_waits_for_a_person_once(shop: Shop) -> 
 def test_cancelled_with_the_period_nothing_is_ordered(shop: Shop) -> None:
     row = subscriber(shop).cancel()
     assert (row.status, row.cancel_at_period_end, row.cancel_requested) == (Status.ACTIVE, True, "")
+    shop.flow.clock.to("2026-02-10 10:00:00")
+    Subscription.objects.update(next_sync_at=shop.flow.clock.now())  # whatever makes it due in those days
+    shop.sweep()
+    assert letters(shop) == 0
     to_day(shop, "2026-02-14 10:00")
     row = again(row)
     assert (row.status, row.slot_key) == (Status.CANCELLED, None)
@@ -402,6 +406,7 @@ def test_cancelled_now_and_the_letter_paid_all_the_same(shop: Shop, callback: bo
     assert statuses(row) == [PaymentStatus.PAID, PaymentStatus.PAID]
     assert kinds() == ["late"]
     assert row.cancel_requested == ""
+    assert row.sync().status == Status.CANCELLED
     to_day(shop, "2026-04-20 10:00")
     assert letters(shop) == 1
 
@@ -429,6 +434,20 @@ def test_another_amount_than_was_ordered_does_not_renew(shop: Shop) -> None:
     assert statuses(row) == [PaymentStatus.PAID, PaymentStatus.PENDING]
     assert kinds() == ["amount"]
     assert row.owed == []
+    to_day(shop, "2026-02-17 10:00")
+    assert again(row).status == Status.PAST_DUE
+
+
+def test_a_payers_second_subscription_is_not_renewed(shop: Shop) -> None:
+    old = shop.begin()
+    new = shop.begin("basic_monthly_v1")
+    pay(shop, new)
+    pay(shop, old)
+    assert again(old.subscription).status == Status.ACTIVE
+    to_day(shop, "2026-02-09 10:00")
+    assert letters(shop) == 1
+    assert newest(shop).commerce_order == f"{new.subscription.public_id.hex}-20260213"
+    assert again(old.subscription).cancel_at_period_end
 
 
 def test_declined_at_the_bank_the_letters_link_is_paid_at_the_second_try(shop: Shop) -> None:
