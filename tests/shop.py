@@ -12,7 +12,7 @@ from payment_subscriptions.billing import form_payer
 from payment_subscriptions.checkout import go_on, returned
 from payment_subscriptions.gateways import gateways
 from payment_subscriptions.models import Checkout, Subscription
-from payment_subscriptions.plans import catalogue
+from payment_subscriptions.plans import Plan, catalogue
 from payment_subscriptions.simulators.flow import FlowSimulator
 from payment_subscriptions.sweep import sweep
 
@@ -66,6 +66,12 @@ class Shop:
         """Change options of the gateway, as a redeployed project would."""
         settings.PAYMENT_SUBSCRIPTIONS["GATEWAYS"]["flow"].update(flow)
         gateways.forget()
+
+    def configure_plans(self, plans: list[Plan]) -> None:
+        """Sell these, and have them made at Flow."""
+        settings.PAYMENT_SUBSCRIPTIONS["PLANS"] = plans
+        for price in catalogue().prices():
+            gateways["flow"].push_price(price, addresses.notice_url(gateways["flow"]))
 
     def begin(self, price: str = "pro_monthly_v1", nonce: str = "nonce", email: str = EMAIL) -> Checkout:
         """A payer chooses: the attempt, waiting for a card."""

@@ -128,7 +128,7 @@ def rows(subscription: Subscription) -> list[Any]:
         subscription,
         subscription.customer,
         subscription.payments.latest("pk"),
-        Refund.objects.get(payment__subscription=subscription),
+        Refund.objects.filter(payment__subscription=subscription).earliest("pk"),
         subscription.notices.latest("pk"),
         subscription.discrepancies.latest("pk"),
         Event.objects.get(receipts__isnull=False, subscription=subscription),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from payment_subscriptions import recording
 from payment_subscriptions.exceptions import NotPossible
 from payment_subscriptions.gateways.base import Card, PaymentSnapshot, Snapshot
-from payment_subscriptions.lifecycle import ENDED, PaymentStatus, Status
+from payment_subscriptions.lifecycle import ENDED, GIVEN_BACK, PAYING, PaymentStatus, Status
 from payment_subscriptions.models import Customer, Discrepancy, Event, Payment, Subscription
 from payment_subscriptions.money import Money
 from payment_subscriptions.recording import Stale, record
@@ -162,7 +162,7 @@ STATES = [status for status in Status if status != Status.PENDING]
 
 def payment(number: int, status: PaymentStatus) -> PaymentSnapshot:
     start = MOMENT + (number - 1) * MONTH
-    paid_at = start if status in (PaymentStatus.PAID, PaymentStatus.REFUNDED) else None
+    paid_at = start if status in PAYING | GIVEN_BACK else None
     return PaymentSnapshot(
         f"S1-{number}", status, PRICE, period_start=start, period_end=start + MONTH, paid_at=paid_at
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from payment_subscriptions.billing import form_payer
-from payment_subscriptions.exceptions import BadRequest, NotPossible, OutcomeUnknown
+from payment_subscriptions.exceptions import BadRequest, NotPossible, OutcomeUnknown, Refused
 from payment_subscriptions.gateways import gateways
 from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Status
 from payment_subscriptions.models import Checkout, Customer, Discrepancy, Subscription
@@ -198,7 +198,7 @@ def test_one_that_is_no_longer_given_is_no_reason_to_charge_the_whole(shop: Shop
     number = coupon(shop, percent_off=40, duration=0)
     subscription = subscribe(shop).cancel()
     shop.flow.coupons[number].status = 0
-    with pytest.raises(NotPossible):
+    with pytest.raises(Refused):
         subscription.resume()
     assert len(shop.flow.subscriptions) == 1
     assert Subscription.objects.get().is_cancelling

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+<<<<<<< HEAD
 from datetime import timedelta
+=======
+from typing import Any
+>>>>>>> main
 
 import pytest
 
@@ -125,19 +129,34 @@ def test_refused_at_the_bank_the_reason_is_told_and_the_same_link_is_paid(shop: 
     assert_paid_once(shop)
 
 
+@pytest.mark.parametrize(("kind", "options"), [("http_error", {}), ("error", {"code": 2001})])
+def test_a_question_without_an_answer_ends_nothing(shop: Shop, kind: str, options: dict[str, Any]) -> None:
+    checkout = shop.begin()
+    shop.flow.faults.add("subscription/get", kind, times=None, **options)
+    checkout = shop.go_on(checkout)
+    assert (checkout.status, checkout.next_step) == (CheckoutStatus.WAITING, "pay")
+    shop.flow.lose_next_callbacks()
+    pay(shop, checkout)
+    shop.flow.faults.clear()
+    pass_time(shop, 10)
+    assert_paid_once(shop)
+
+
 def test_each_month_flow_mails_a_link_and_paid_it_goes_on(shop: Shop) -> None:
     pay(shop, shop.begin())
     for _month in range(3):
         shop.move(months=1)
         shop.sweep()
         unpaid = next(invoice for invoice in shop.flow.invoices.values() if invoice.open)
-        assert Subscription.objects.get().access.allowed
+        row = Subscription.objects.get()
+        assert (row.status, len(row.owed), row.access.why) == (Status.ACTIVE, 1, "grace")
         shop.flow.pay_invoice(unpaid.id)
         row = Subscription.objects.get()
         assert row.status == Status.ACTIVE
         assert row.owed == []
     assert statuses(row) == [PaymentStatus.PAID] * 4
     assert len(shop.flow.outbox.of("collection")) == 4
+    assert told("subscription.past_due") == 0
     assert charged(shop.flow) == 40000
     assert kinds() == []
 
@@ -159,7 +178,7 @@ def test_a_month_that_is_not_paid_is_past_due_and_access_ends_with_the_grace(sho
     shop.move(months=1)
     pass_days(shop, 2)
     row = Subscription.objects.get()
-    assert row.access.why == "grace"
+    assert (row.status, row.access.why) == (Status.ACTIVE, "grace")
     assert row.owed[0].pay_url
     pass_days(shop, 3)
     row = Subscription.objects.get()
@@ -170,6 +189,20 @@ def test_a_month_that_is_not_paid_is_past_due_and_access_ends_with_the_grace(sho
     assert row.status == Status.ACTIVE
     assert row.access.allowed
     assert told("subscription.past_due") == told("subscription.recovered") == 1
+
+
+def test_a_month_paid_while_nobody_tells_is_found_within_a_day(shop: Shop) -> None:
+    pay(shop, shop.begin())
+    shop.move(months=1)
+    shop.sweep()
+    shop.flow.faults.add("callback", "lost", times=None)
+    shop.flow.pay_invoice(next(invoice.id for invoice in shop.flow.invoices.values() if invoice.open))
+    shop.move(days=1)
+    shop.move(minutes=15)
+    shop.sweep()
+    row = Subscription.objects.get()
+    assert (row.owed, row.access.why) == ([], "paid")
+    assert told("subscription.past_due") == 0
 
 
 def test_nobody_pays_until_it_is_due(shop: Shop) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import requests
+from django.db import connections
 
 from payment_subscriptions.billing import form_payer
 from payment_subscriptions.checkout import AlreadySubscribed, retry
@@ -166,6 +168,8 @@ def test_the_first_page_paid_after_a_second_was_opened(shop: Shop, callback: boo
 
 
 def test_both_pages_paid_is_one_period_and_a_proposed_refund(shop: Shop) -> None:
+    """Should Flow let both orders of one name be paid: it is nowhere documented."""
+    shop.flow.options.order_paid_once = False
     checkout = shop.begin()
     first = token_in(checkout.url)
     shop.flow.reject(first)
@@ -248,9 +252,12 @@ def test_1605_says_that_it_is_paid(shop: Shop) -> None:
     assert_paid_once(shop)
 
 
-def test_a_question_without_an_answer_puts_nobody_in_doubt(shop: Shop) -> None:
+@pytest.mark.parametrize(("kind", "options"), [("http_error", {}), ("error", {"code": 2001})])
+def test_a_question_without_an_answer_puts_nobody_in_doubt(
+    shop: Shop, kind: str, options: dict[str, Any]
+) -> None:
     checkout = shop.begin()
-    shop.flow.faults.add("payment/getStatus", "http_error", times=None)
+    shop.flow.faults.add("payment/getStatus", kind, times=None, **options)
     checkout = shop.come_back(checkout)
     assert (checkout.status, checkout.next_step) == (CheckoutStatus.WAITING, "go")
     shop.flow.faults.clear()
@@ -341,6 +348,46 @@ def test_given_up_and_paid_all_the_same_it_is_revived(shop: Shop, callback: bool
     assert row.slot_key is not None
     assert statuses(row) == [PaymentStatus.PAID]
     assert kinds() == ["unexpected_move"]
+
+
+@pytest.mark.parametrize("callback", [True, False], ids=["told", "untold"])
+def test_a_second_try_in_the_last_seconds_paid_after_the_end(shop: Shop, callback: bool) -> None:
+    """Its order stands a minute at least, the attempt has expired by then."""
+    checkout = shop.begin()
+    shop.flow.clock.advance(hours=23, minutes=59, seconds=20)
+    shop.flow.reject(token_in(checkout.url))
+    retry(shop.come_back(checkout))
+    shop.move(seconds=45)
+    assert shop.go_on(checkout).status == CheckoutStatus.EXPIRED
+    row = again(checkout.subscription)
+    assert (row.status, row.slot_key) == (Status.CANCELLED, None)
+    if not callback:
+        shop.flow.lose_next_callbacks()
+    pay(shop, checkout)
+    pass_time(shop, 15)
+    row = again(row)
+    assert (row.status, statuses(row)) == (Status.ACTIVE, [PaymentStatus.PAID])
+    assert row.slot_key is not None
+    assert kinds() == ["unexpected_move"]
+
+
+def test_the_callback_and_the_browser_at_once(shop: Shop) -> None:
+    checkout = shop.begin()
+    shop.flow.faults.add("callback", "concurrent", copies=4)
+    with ThreadPoolExecutor(1) as pool:
+        coming_back = pool.submit(come_back_soon, shop, checkout)
+        pay(shop, checkout)
+        coming_back.result()
+    shop.sweep()
+    assert_paid_once(shop)
+
+
+def come_back_soon(shop: Shop, checkout: Checkout) -> None:
+    try:
+        for _look in range(5):
+            shop.come_back(checkout)
+    finally:
+        connections.close_all()
 
 
 def test_while_flow_cannot_say_whether_it_is_paid_the_old_choice_stays(shop: Shop) -> None:

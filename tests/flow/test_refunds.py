@@ -136,6 +136,20 @@ def test_what_was_reversed_in_flows_panel_is_not_offered_as_well(shop: Shop) -> 
     assert shop.flow.books.twice() == []
 
 
+def test_what_flow_no_longer_calls_paid_is_not_offered_whatever_its_words(shop: Shop) -> None:
+    """Reversed behind our back, and told in words that nobody knows."""
+    payment = paid(shop)
+    shop.flow.faults.add("customer/reverseCharge", "reset_after_commit")
+    verbs.settle_refund(payment.refund(), happened=False, by="eva", note="No se ve en el panel")
+    shop.flow.faults.add(
+        "customer/reverseCharge", "set", fields={"status": "0", "message": "Operación no permitida"}
+    )
+    second = Payment.objects.get().refund()
+    assert (second.status, second.failure_code) == (RefundStatus.REFUSED, "not_paid")
+    assert offers(shop) == []
+    assert shop.flow.books.twice() == []
+
+
 def test_a_bill_paid_by_its_link_is_offered_though_its_subscription_has_a_card(shop: Shop) -> None:
     shop.flow.decline_next()
     shop.subscribe()

@@ -259,6 +259,32 @@ def test_down_for_weeks_and_back_the_order_made_late_is_not_late_at_once(shop: S
     assert letters(shop) == 1
 
 
+def test_a_change_of_price_begins_with_the_first_period_that_nobody_was_asked_to_pay(
+    shop: Shop, settings: Any
+) -> None:
+    settings.PAYMENT_SUBSCRIPTIONS = {**settings.PAYMENT_SUBSCRIPTIONS, "PLANS": (MANY,)}
+    shop.flow.clock.set("2026-12-31 09:00:00")
+    row = subscriber(shop, "month")
+    assert day(row.preview_change("quarter", at_period_end=True).at) == "2027-01-31"
+    to_day(shop, "2027-01-27 10:00")
+    assert day(row.preview_change("quarter", at_period_end=True).at) == "2027-02-28"
+    shop.flow.pay(newest(shop).token)
+    to_day(shop, "2027-02-24 10:00")
+    assert day(row.preview_change("quarter", at_period_end=True).at) == "2027-03-31"
+
+
+def test_the_days_are_the_projects_to_choose(shop: Shop, settings: Any) -> None:
+    days = {"RENEW_DAYS_BEFORE": 10, "UNPAID_ENDS_AFTER_DAYS": 1}
+    settings.PAYMENT_SUBSCRIPTIONS = {**settings.PAYMENT_SUBSCRIPTIONS, **days}
+    row = subscriber(shop)
+    to_day(shop, "2026-02-02 20:00")
+    assert letters(shop) == 0
+    to_day(shop, "2026-02-04 10:00")
+    assert letters(shop) == 1
+    to_day(shop, "2026-02-17 10:00")
+    assert again(row).status == Status.FAILED
+
+
 # A lost answer
 
 

@@ -25,8 +25,7 @@ def unfinished(attempt: Checkout) -> Said | None:
             ),
         )
     if attempt.status == CheckoutStatus.REFUSED:
-        text = _("The provider refused; nothing was done. It says: %s")
-        return Said(messages.ERROR, text % (mask(attempt.reason) or "—"))
+        return refused(attempt)
     if attempt.status == CheckoutStatus.EXPIRED:
         return Said(messages.ERROR, _("It was given up; nothing was done."))
     return Said(
@@ -37,3 +36,8 @@ def unfinished(attempt: Checkout) -> Said | None:
         )
         % {"day": words.moment(attempt.expires_at)},
     )
+
+
+def refused(attempt: Checkout) -> Said:
+    text = _("The provider refused; nothing was done. It says: %s")
+    return Said(messages.ERROR, text % (mask(attempt.reason) or "—"))

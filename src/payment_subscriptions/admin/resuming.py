@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from .. import verbs
 from ..clock import now
-from ..lifecycle import ALLOWED
-from ..models import Subscription
+from ..exceptions import NotPossible
+from ..lifecycle import ALLOWED, CheckoutStatus
+from ..models import Checkout, Subscription
 from ..money import format_money
 from . import attempts, words
 from .abilities import capabilities
@@ -25,7 +26,7 @@ def _possible(row: Subscription) -> bool:
         capabilities(row).resume != "none"
         and row.is_cancelling
         and row.status in ALLOWED["resume"]
-        and not row.cancel_requested
+        and not (row.cancel_requested or row.successor_reference)
         and ends is not None
         and ends > now()
     )
@@ -52,14 +53,24 @@ def _consequences(row: Subscription) -> list[str]:
 
 
 def _resume(request: HttpRequest, row: Subscription, data: dict[str, Any]) -> Said:
-    row = verbs.resume(row)
-    attempt = row.checkouts.filter(purpose="resume").last()
+    try:
+        row = verbs.resume(row)
+    except NotPossible:
+        attempt = _last_attempt(row)
+        if attempt is None or attempt.status != CheckoutStatus.REFUSED:
+            raise
+        return attempts.refused(attempt)
+    attempt = _last_attempt(row)
     if attempt is not None and row.is_cancelling and (said := attempts.unfinished(attempt)):
         return said
     if row.is_cancelling:
         text = _("It was asked for, but the provider does not show it. %(state)s")
         return Said(messages.WARNING, text % {"state": words.state(row)})
     return Said(messages.SUCCESS, _("It goes on. %(state)s") % {"state": words.state(row)})
+
+
+def _last_attempt(row: Subscription) -> Checkout | None:
+    return row.checkouts.filter(purpose="resume").last()
 
 
 RESUME = Verb(

@@ -154,7 +154,7 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) ->
         "settled_amount": snapshot.settled.amount if snapshot.settled else None,
         "settled_currency": snapshot.settled.currency.code if snapshot.settled else "",
     }
-    if not snapshot.order and status in PAYING | GIVEN_BACK:  # no longer told of a reversed charge
+    if payment.refunded_amount and not snapshot.order:  # no longer told of a charge that was reversed
         values |= {name: getattr(payment, name) for name in KEPT if getattr(payment, name)}
     changed = payment.pk is None or any(getattr(payment, name) != value for name, value in values.items())
     for name, value in values.items():

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from .. import checkout, recording
 from ..clock import now
-from ..exceptions import Busy, NotPossible
+from ..exceptions import Busy, NotPossible, Refused
 from ..gateways import gateways
 from ..lifecycle import ALLOWED, CheckoutStatus
 from ..models import Subscription
@@ -21,7 +21,7 @@ def resume(subscription: Subscription) -> Subscription:
 
     Where the provider cannot take a cancellation back, a successor is opened there that begins when
     the old one ends; the row stays the same. Returns it: still cancelling while the provider has not
-    answered, which the sweep waits for. Raises NotPossible, Busy, ConfigurationError.
+    answered, which the sweep waits for. Raises NotPossible, Refused, Busy, ConfigurationError.
     """
     refuse_inside_one()
     row = read(subscription.pk)
@@ -29,8 +29,9 @@ def resume(subscription: Subscription) -> Subscription:
     if able == "none" or not _can_resume(row):
         raise NotPossible(_("This subscription cannot be taken up again: subscribe anew."))
     if gateways.of(row).renews(row.strategy):
-        if checkout.go_on(checkout.open_resumption(row)).status == CheckoutStatus.REFUSED:
-            raise NotPossible(_("This subscription cannot be taken up again: subscribe anew."))
+        attempt = checkout.go_on(checkout.open_resumption(row))
+        if attempt.status == CheckoutStatus.REFUSED:
+            raise Refused(attempt.reason or None, code=attempt.reason)
         return read(row.pk)
     try:
         with transaction.atomic(durable=True):

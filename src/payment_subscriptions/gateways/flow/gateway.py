@@ -281,7 +281,8 @@ class FlowGateway(Gateway):
         if price.amount.amount < least:
             return f"Flow takes no less than {least} {price.currency}"
         if not account.strategies_for(self, price, ""):
-            return f"none of its strategies {', '.join(account.strategies(self))} can charge it"
+            lacks = "no UF (Flow takes UF by its plans)" if price.currency == "CLF" else "no trial"
+            return f"none of its strategies can charge it: a single payment, or 'order', has {lacks}"
         return ""
 
     def price_id(self, price: Price) -> str:

@@ -7,11 +7,11 @@ import re
 from contextlib import suppress
 from datetime import datetime, time, timedelta
 
-from ...exceptions import OutcomeUnknown, Refused
+from ...exceptions import NotFound, OutcomeUnknown, Refused
 from ...lifecycle import RefundStatus
 from ...money import Money
 from ..base import RefundRequest, RefundSnapshot
-from . import results
+from . import results, statuses
 from .client import FlowClient
 from .results.values import SANTIAGO
 
@@ -52,6 +52,7 @@ def give_back(client: FlowClient, request: RefundRequest) -> RefundSnapshot:
     """One call. Raises Refused, scope *strategy* where a reversal was refused, or OutcomeUnknown."""
     if request.method == REVERSAL:
         return _reverse(client, request)
+    _refuse_unpaid(client, request)
     return _snapshot(
         client.refund.create(
             refund_commerce_order=request.order,
@@ -62,6 +63,19 @@ def give_back(client: FlowClient, request: RefundRequest) -> RefundSnapshot:
         ),
         request,
     )
+
+
+def _refuse_unpaid(client: FlowClient, request: RefundRequest) -> None:
+    """What Flow no longer calls paid has been given back by somebody else: it is not offered as well."""
+    try:
+        order = client.payment.get_status_by_commerce_id(request.payment_order)
+    except NotFound:
+        return
+    except OutcomeUnknown as error:
+        error.sent = False  # a question: nothing was begun
+        raise
+    if order.status != statuses.ORDER_PAID:
+        raise Refused("Flow does not call it paid any more: look in its panel", code="not_paid")
 
 
 def _reverse(client: FlowClient, request: RefundRequest) -> RefundSnapshot:

@@ -19,31 +19,34 @@ from .results.values import SANTIAGO
 # Flow's subscription status: 0 not started, 1 active, 2 trial, 4 cancelled (there is no 3).
 NOT_STARTED, ACTIVE, TRIAL, CANCELLED = 0, 1, 2, 4
 
-# What an active subscription owes, from morose and its newest invoice that is not void.
-Debt = Literal["none", "declined", "owed", "billed", "first_owed"]
+# Its morose: 0 all paid, 1 something overdue, 2 something unpaid that is not overdue.
+UNPAID_IN_TIME = 2
 
-# (status, debt) -> ours. "first_owed": nothing was ever paid and no charge was tried; the payer
-# of a payment link has simply not paid yet. "billed": a later bill that is not overdue.
+# What an active subscription owes, from morose and its newest invoice that is not void.
+Debt = Literal["none", "billed", "declined", "owed", "first_owed"]
+
+# (status, debt) -> ours. "billed": a link was e-mailed and its day has not come. "first_owed": nothing
+# was ever paid and no charge was tried; the payer of a payment link has simply not paid yet.
 STATUSES: dict[tuple[int, Debt], Status] = {
     (NOT_STARTED, "none"): Status.PENDING,
+    (NOT_STARTED, "billed"): Status.PENDING,
     (NOT_STARTED, "first_owed"): Status.PENDING,
     (NOT_STARTED, "declined"): Status.PAST_DUE,
     (NOT_STARTED, "owed"): Status.PAST_DUE,
-    (NOT_STARTED, "billed"): Status.PENDING,
     (ACTIVE, "none"): Status.ACTIVE,
+    (ACTIVE, "billed"): Status.ACTIVE,
     (ACTIVE, "declined"): Status.PAST_DUE,
     (ACTIVE, "owed"): Status.PAST_DUE,
-    (ACTIVE, "billed"): Status.ACTIVE,
     (ACTIVE, "first_owed"): Status.PENDING,
     (TRIAL, "none"): Status.TRIALING,
+    (TRIAL, "billed"): Status.TRIALING,
     (TRIAL, "first_owed"): Status.TRIALING,
     (TRIAL, "declined"): Status.PAST_DUE,
     (TRIAL, "owed"): Status.PAST_DUE,
-    (TRIAL, "billed"): Status.TRIALING,
     (CANCELLED, "none"): Status.CANCELLED,
+    (CANCELLED, "billed"): Status.CANCELLED,
     (CANCELLED, "declined"): Status.CANCELLED,
     (CANCELLED, "owed"): Status.CANCELLED,
-    (CANCELLED, "billed"): Status.CANCELLED,
     (CANCELLED, "first_owed"): Status.CANCELLED,
 }
 
@@ -105,6 +108,7 @@ def snapshot(
         ),
         next_price_id="" if status == Status.CANCELLED else subscription.new_plan_id or "",
         next_price_at=begin_of(subscription.new_plan_scheduled_change_date),
+        look_at=(now + timedelta(days=1),) if owes == "billed" and status != Status.CANCELLED else (),
     )
 
 
@@ -135,11 +139,9 @@ def debt(subscription: results.Subscription) -> Debt:
         return "none"
     if any(invoice.error for invoice in unpaid):
         return "declined"
-    if subscription.morose == 1:
-        return "owed"
     if len(unpaid) == len(standing):
-        return "first_owed"
-    return "billed" if subscription.morose == 2 else "owed"
+        return "owed" if subscription.morose == 1 else "first_owed"
+    return "billed" if subscription.morose == UNPAID_IN_TIME else "owed"
 
 
 def _is_uncollectable(invoice: results.Invoice) -> bool:

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = (
         "Compare the catalogue with the plans at the gateways (diff), or make those that are missing there "
         "(push). A plan that exists is never edited: a changed price gets a new key. Ends with 1 while "
-        "there are differences."
+        "there are differences; push does not where only the address of callbacks differs."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -42,8 +42,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{price.key}: made at {gateway.alias}.")
             self.table(left)
         if left:
-            raise CommandError(_advice([found for _gateway, found in left]))
-        if not options["json"]:
+            self.advise(options["verb"], [found for _gateway, found in left])
+        elif not options["json"]:
             self.stdout.write(f"{len(sold)} prices: no difference.")
 
     def sold(self, provider: str | None) -> list[Sold]:
@@ -69,6 +69,13 @@ class Command(BaseCommand):
                 gateway.push_price(price, notice_url(gateway))
                 made.append((gateway, price))
         return made
+
+    def advise(self, verb: str, left: list[PriceDifference]) -> None:
+        """Raises CommandError; for ``push`` not where callbacks alone differ: what it makes is there."""
+        if verb == "push" and all(found.field == "callback" for found in left):
+            self.stderr.write(_advice(left))
+        else:
+            raise CommandError(_advice(left))
 
     def table(self, left: list[Difference]) -> None:
         if not left:

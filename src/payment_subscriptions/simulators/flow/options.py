@@ -46,6 +46,7 @@ class Options:
 
     # Payments.
     callback_on_unpaid: bool = True
+    order_paid_once: bool = True
     declined_charge_is_error: bool = True
     reversed_order_status: int = 4
     refund_days: int = 1

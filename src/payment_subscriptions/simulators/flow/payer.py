@@ -75,7 +75,7 @@ def annul(account: Account, order: Order) -> None:
 def _check_payable(account: Account, order: Order) -> None:
     """Of the orders under one commerceOrder, one is ever paid."""
     _check_open(order)
-    if orders.is_paid(account, order.commerce_order):
+    if account.options.order_paid_once and orders.is_paid(account, order.commerce_order):
         raise NotPossible(orders.previously_paid(order.commerce_order))
 
 

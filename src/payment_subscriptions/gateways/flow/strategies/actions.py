@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ....exceptions import OutcomeUnknown
+from ....exceptions import NotFound, OutcomeUnknown, Refused
 from ...base import AGAIN, NOTHING, Attempt, Outcome, Step
 from ..client import FlowClient
 
@@ -55,9 +55,16 @@ def again(_: Context) -> Step:
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """A question whose answer is lost has begun nothing: it is asked again, and nobody is in doubt."""
+    """A question whose answer is lost has begun nothing, and one that is refused answers nothing: it is
+    asked again, nobody is in doubt, and nothing ends by it. NotFound is an answer."""
     try:
         yield
+    except NotFound:
+        raise
+    except Refused as error:
+        unanswered = OutcomeUnknown(str(error), code=error.code, service=error.service, hint=error.hint)
+        unanswered.sent = False
+        raise unanswered from error
     except OutcomeUnknown as error:
         error.sent = False
         raise
