@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-<<<<<<< HEAD
-from datetime import timedelta
-=======
 from typing import Any
->>>>>>> main
 
 import pytest
 
@@ -159,18 +155,6 @@ def test_each_month_flow_mails_a_link_and_paid_it_goes_on(shop: Shop) -> None:
     assert told("subscription.past_due") == 0
     assert charged(shop.flow) == 40000
     assert kinds() == []
-
-
-def test_a_bill_that_is_not_overdue_is_no_debt_and_is_asked_about_daily(shop: Shop) -> None:
-    pay(shop, shop.begin())
-    shop.move(months=1)
-    shop.sweep()
-    row = Subscription.objects.get()
-    assert (row.status, len(row.owed)) == (Status.ACTIVE, 1)
-    assert told("subscription.past_due") == 0
-    assert row.next_sync_at is not None
-    assert row.synced_at is not None
-    assert row.next_sync_at - row.synced_at <= timedelta(days=1)
 
 
 def test_a_month_that_is_not_paid_is_past_due_and_access_ends_with_the_grace(shop: Shop) -> None:

@@ -38,15 +38,6 @@ def test_what_flow_cannot_charge(shop: Shop, settings: Any, price: Price, words:
     assert Subscription.objects.count() == 0
 
 
-def test_an_order_takes_no_uf(shop: Shop) -> None:
-    shop.configure(STRATEGIES=("order",))
-    with pytest.raises(ConfigurationError, match="none of its strategies"):
-        shop.begin("uf_monthly_v1")
-    assert shop.flow.orders == {}
-    shop.configure(STRATEGIES=("order", "card"))
-    assert shop.begin("uf_monthly_v1").strategy == "card"
-
-
 def test_350_is_enough(shop: Shop, settings: Any) -> None:
     plans = (Plan("p", "P", (Price("p", Money(350, "CLP")),)),)
     settings.PAYMENT_SUBSCRIPTIONS = {**settings.PAYMENT_SUBSCRIPTIONS, "PLANS": plans}

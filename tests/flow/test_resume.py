@@ -143,6 +143,9 @@ def test_by_link(shop: Shop) -> None:
     assert row().resume().is_cancelling is False
     days(shop, 29)
     shop.move(days=3)
+    shop.sweep()
+    assert (row().access.allowed, len(row().owed)) == (True, 1)
+    assert row().status != Status.PENDING  # the bill of the successor is its first, not theirs
     assert len(shop.flow.invoices) == 2
     shop.flow.pay_invoice(list(shop.flow.invoices)[-1])
     assert row().status == Status.ACTIVE
