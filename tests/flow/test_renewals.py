@@ -17,7 +17,7 @@ from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Statu
 from payment_subscriptions.models import Checkout, Event, Payment, Subscription
 from payment_subscriptions.money import Money
 from payment_subscriptions.plans import Interval, Plan, Price
-from payment_subscriptions.renewals import order_of
+from payment_subscriptions.renewals import open_due, order_of
 from payment_subscriptions.simulators.flow.records import ANNULLED, Order
 from payment_subscriptions.sweep import sweep
 from payment_subscriptions.verbs import sync_due
@@ -390,6 +390,15 @@ def test_cancelled_with_the_period_nothing_is_ordered(shop: Shop) -> None:
     assert day(row.ended_at) == "2026-02-13"
     assert letters(shop) == 0
     assert kinds() == []
+
+
+def test_cancelled_between_the_look_and_the_order_nothing_is_ordered(shop: Shop) -> None:
+    row = subscriber(shop)
+    shop.flow.clock.to("2026-02-08 00:20:00")
+    seen = again(row)
+    row.cancel()
+    assert open_due(seen) is None
+    assert letters(shop) == 0
 
 
 def test_cancelled_with_the_period_after_the_letter_went_out(shop: Shop) -> None:
