@@ -105,6 +105,17 @@ def test_the_card_is_not_left_on_anything_but_that_refusal(shop: Shop) -> None:
     assert shop.flow.subscriptions.keys() == {again(checkout.subscription).reference}
 
 
+def test_a_lost_subscription_is_asked_for_and_nothing_else_is_tried(shop: Shop) -> None:
+    shop.configure(STRATEGIES=("link", "order"))
+    shop.flow.faults.add("subscription/create", "reset_after_commit")
+    checkout = shop.begin()
+    assert (checkout.status, checkout.strategy) == (CheckoutStatus.IN_DOUBT, "link")
+    pass_time(shop, 2)
+    assert calls(shop, "payment/create") == 0
+    pay(shop, checkout)
+    assert_paid_once(shop)
+
+
 def test_refused_at_the_bank_the_reason_is_told_and_the_same_link_is_paid(shop: Shop) -> None:
     checkout = shop.begin()
     shop.flow.reject(token_in(checkout.url), code=-7)

@@ -183,6 +183,29 @@ def test_both_pages_paid_is_one_period_and_a_proposed_refund(shop: Shop) -> None
     assert kinds() == ["double"]
 
 
+def test_two_attempts_paid_is_one_period_and_a_proposed_refund(shop: Shop) -> None:
+    """The order of the first was made, its answer lost, and the repetition refused."""
+    shop.flow.faults.add("payment/create", "reset_after_commit")
+    shop.flow.faults.add(
+        "payment/create", "error", code=1620, message="The userEmail: x is not valid.", skip=1
+    )
+    checkout = shop.begin()
+    (order,) = shop.flow.orders.values()
+    pass_time(shop, 2)
+    checkout.refresh_from_db()
+    assert checkout.status == CheckoutStatus.REFUSED
+    second = retry(checkout)
+    assert second.order != order.commerce_order
+    pay(shop, second)
+    shop.flow.pay(order.token)
+    subscription = Subscription.objects.get()
+    assert (subscription.status, charged(shop.flow)) == (Status.ACTIVE, 20000)
+    assert [payment.period_start for payment in subscription.payments.all()] == [
+        subscription.period_start
+    ] * 2
+    assert kinds() == ["double"]
+
+
 def test_a_retry_of_what_was_paid_meanwhile_orders_nothing(shop: Shop) -> None:
     checkout = shop.begin()
     shop.flow.reject(token_in(checkout.url))
@@ -307,7 +330,8 @@ def test_another_order_behind_our_token_is_not_ours(shop: Shop) -> None:
     checkout = shop.begin()
     shop.flow.faults.add("payment/getStatus", "other_order", times=None)
     pay(shop, checkout)
-    shop.sweep()
+    assert shop.come_back(checkout).next_step == "wait"
+    pass_time(shop, 3)
     assert again(checkout.subscription).status == Status.PENDING
     assert kinds() == ["foreign_payment"]
 

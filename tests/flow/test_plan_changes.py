@@ -175,6 +175,20 @@ def test_by_link_the_balance_is_billed(shop: Shop) -> None:
     assert not Discrepancy.objects.exists()
 
 
+def test_by_link_a_bill_of_the_old_price_is_paid_after_the_change(shop: Shop) -> None:
+    shop.configure(STRATEGIES=["link"])
+    shop.begin(BASIC)
+    shop.flow.pay_invoice(next(iter(shop.flow.invoices)))
+    shop.move(months=1)
+    shop.move(days=1)
+    shop.sweep()
+    old_bill = list(shop.flow.invoices)[-1]
+    assert change(shop, PRO).price_key == PRO
+    shop.flow.pay_invoice(old_bill)
+    assert Payment.objects.get(reference=str(old_bill)).status == PaymentStatus.PAID
+    assert not Discrepancy.objects.exists()
+
+
 def test_in_a_trial_the_price_changes_without_a_charge(shop: Shop) -> None:
     shop.subscribe("trial_monthly_v1")
     preview = row().preview_change(PRO)

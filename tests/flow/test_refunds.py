@@ -67,6 +67,7 @@ def expect_given_back(shop: Shop, amount: int = 10000) -> None:
 
 def test_a_charge_of_the_same_day_is_reversed_and_stays_refunded(shop: Shop) -> None:
     payment = paid(shop)
+    how = (payment.order, payment.paid_at)
     refund = payment.refund(by="eva", reason="Se arrepintió")
     assert (refund.status, refund.method, refund.requested_by) == (RefundStatus.REFUNDED, "reversal", "eva")
     assert offers(shop) == []
@@ -75,7 +76,10 @@ def test_a_charge_of_the_same_day_is_reversed_and_stays_refunded(shop: Shop) -> 
     for _look in range(3):
         Subscription.objects.get().sync()
     expect_given_back(shop)
-    assert Payment.objects.get().status == PaymentStatus.REFUNDED
+    payment.refresh_from_db()
+    assert payment.status == PaymentStatus.REFUNDED
+    assert all(how)
+    assert (payment.order, payment.paid_at) == how
     subscription = Subscription.objects.get()
     assert subscription.paid_through is None
     assert not subscription.access.allowed
@@ -411,6 +415,17 @@ def test_an_offer_without_an_answer_is_never_repeated(shop: Shop, fault: str) ->
     expect_given_back(shop)
 
 
+def test_what_is_not_in_doubt_is_not_settled_by_a_person(shop: Shop) -> None:
+    payment = paid(shop)
+    shop.move(days=3)
+    refund = payment.refund()
+    with pytest.raises(NotPossible):
+        verbs.settle_refund(refund, happened=True, by="eva", note="")
+    refund.refresh_from_db()
+    assert refund.status == RefundStatus.OFFERED
+    assert Payment.objects.get().status == PaymentStatus.PAID
+
+
 def test_a_person_who_was_wrong_about_an_offer_is_corrected_by_its_callback(shop: Shop) -> None:
     payment = paid(shop)
     shop.move(days=3)
@@ -491,6 +506,7 @@ def test_killed_at_any_statement_money_goes_back_at_most_once(
             shop.flow.decide_refund(offer.token, accepted=True)
     days(shop, 3)
     assert shop.flow.books.twice() == []
+    assert calls(shop, "refund/create") <= Refund.objects.count()
     statuses = {refund.status for refund in Refund.objects.all()}
     assert statuses <= {RefundStatus.REFUNDED, RefundStatus.IN_DOUBT}
     back = sum(entry.moved for entry in shop.flow.books.given_back())

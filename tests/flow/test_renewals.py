@@ -17,7 +17,7 @@ from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Statu
 from payment_subscriptions.models import Checkout, Event, Payment, Subscription
 from payment_subscriptions.money import Money
 from payment_subscriptions.plans import Interval, Plan, Price
-from payment_subscriptions.renewals import order_of
+from payment_subscriptions.renewals import open_due, order_of
 from payment_subscriptions.simulators.flow.records import ANNULLED, Order
 from payment_subscriptions.sweep import sweep
 from payment_subscriptions.verbs import sync_due
@@ -380,12 +380,25 @@ def test_a_period_that_cannot_be_ordered_waits_for_a_person_once(shop: Shop) -> 
 def test_cancelled_with_the_period_nothing_is_ordered(shop: Shop) -> None:
     row = subscriber(shop).cancel()
     assert (row.status, row.cancel_at_period_end, row.cancel_requested) == (Status.ACTIVE, True, "")
+    shop.flow.clock.to("2026-02-10 10:00:00")
+    Subscription.objects.update(next_sync_at=shop.flow.clock.now())  # whatever makes it due in those days
+    shop.sweep()
+    assert letters(shop) == 0
     to_day(shop, "2026-02-14 10:00")
     row = again(row)
     assert (row.status, row.slot_key) == (Status.CANCELLED, None)
     assert day(row.ended_at) == "2026-02-13"
     assert letters(shop) == 0
     assert kinds() == []
+
+
+def test_cancelled_between_the_look_and_the_order_nothing_is_ordered(shop: Shop) -> None:
+    row = subscriber(shop)
+    shop.flow.clock.to("2026-02-08 00:20:00")
+    seen = again(row)
+    row.cancel()
+    assert open_due(seen) is None
+    assert letters(shop) == 0
 
 
 def test_cancelled_with_the_period_after_the_letter_went_out(shop: Shop) -> None:
@@ -428,6 +441,7 @@ def test_cancelled_now_and_the_letter_paid_all_the_same(shop: Shop, callback: bo
     assert statuses(row) == [PaymentStatus.PAID, PaymentStatus.PAID]
     assert kinds() == ["late"]
     assert row.cancel_requested == ""
+    assert row.sync().status == Status.CANCELLED
     to_day(shop, "2026-04-20 10:00")
     assert letters(shop) == 1
 
@@ -455,6 +469,20 @@ def test_another_amount_than_was_ordered_does_not_renew(shop: Shop) -> None:
     assert statuses(row) == [PaymentStatus.PAID, PaymentStatus.PENDING]
     assert kinds() == ["amount"]
     assert row.owed == []
+    to_day(shop, "2026-02-17 10:00")
+    assert again(row).status == Status.PAST_DUE
+
+
+def test_a_payers_second_subscription_is_not_renewed(shop: Shop) -> None:
+    old = shop.begin()
+    new = shop.begin("basic_monthly_v1")
+    pay(shop, new)
+    pay(shop, old)
+    assert again(old.subscription).status == Status.ACTIVE
+    to_day(shop, "2026-02-09 10:00")
+    assert letters(shop) == 1
+    assert newest(shop).commerce_order == f"{new.subscription.public_id.hex}-20260213"
+    assert again(old.subscription).cancel_at_period_end
 
 
 def test_declined_at_the_bank_the_letters_link_is_paid_at_the_second_try(shop: Shop) -> None:

@@ -143,6 +143,9 @@ def test_by_link(shop: Shop) -> None:
     assert row().resume().is_cancelling is False
     days(shop, 29)
     shop.move(days=3)
+    shop.sweep()
+    assert (row().access.allowed, len(row().owed)) == (True, 1)
+    assert row().status != Status.PENDING  # the bill of the successor is its first, not theirs
     assert len(shop.flow.invoices) == 2
     shop.flow.pay_invoice(list(shop.flow.invoices)[-1])
     assert row().status == Status.ACTIVE
@@ -280,6 +283,23 @@ def test_what_could_not_be_sent_is_called_off_by_a_cancellation(shop: Shop) -> N
     days(shop, 40, allowed=False)
     assert len(shop.flow.subscriptions) == 1
     assert row().status == Status.CANCELLED
+
+
+def test_what_was_held_up_until_its_end_is_not_taken_up_again(shop: Shop) -> None:
+    """A successor that began today would be charged today, for a period that nobody chose."""
+    shop.subscribe()
+    shop.flow.clock.to("2026-02-12 23:00:00")
+    row().cancel()
+    shop.configure(API_URL="http://127.0.0.1:9/api")
+    row().resume()
+    shop.configure(API_URL=shop.flow.api_url)
+    shop.move(hours=2)
+    shop.sweep()
+    attempt = Checkout.objects.get(purpose="resume")
+    assert (attempt.status, attempt.reason) == (CheckoutStatus.REFUSED, "ended")
+    assert len(shop.flow.subscriptions) == 1
+    assert row().status == Status.CANCELLED
+    assert charged(shop.flow) == 10000
 
 
 # --- refused, and at once ---------------------------------------------------------------------
