@@ -10,11 +10,11 @@ from django.contrib.messages import get_messages
 from django.core import signing
 from django.test import Client
 
-from payment_subscriptions.admin.plan_change import SALT
 from payment_subscriptions.clock import now
 from payment_subscriptions.lifecycle import RefundStatus
 from payment_subscriptions.models import Checkout, Discrepancy, Event, Notice, Payment, Refund, Subscription
 from payment_subscriptions.money import Money
+from payment_subscriptions.verbs.previews import SALT
 from tests.shop import EMAIL, Shop, charged, token_in
 
 from .conftest import Login

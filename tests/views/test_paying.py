@@ -38,6 +38,8 @@ def test_a_link_is_waited_for(till: Till, browser_client: Client) -> None:
     Checkout.objects.update(created_at=newest().created_at - timedelta(minutes=10))
     assert browser_client.get(answer["Location"])["Refresh"] == "30"
     till.mood("paid")
+    assert state_in(result(browser_client, newest())) == "paying"  # asked a moment ago: not at every turn
+    Checkout.objects.update(updated_at=newest().updated_at - timedelta(seconds=20))
     assert state_in(result(browser_client, newest())) == "ready"
 
 

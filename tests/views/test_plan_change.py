@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import timedelta
 from typing import Any
-from unittest import mock
 
 import pytest
 from django.core import signing
@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from payment_subscriptions.models import Checkout, Subscription
-from payment_subscriptions.views import previews
+from payment_subscriptions.verbs.previews import MAX_AGE, SALT
 from tests.views.till import EMAIL, Till, come_back, fields, newest, order, result, state_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,12 +112,19 @@ def test_what_costs_more_than_was_seen_is_shown_again(
     assert Subscription.objects.get().price_key == "pro_yearly_v1"
 
 
+class OldSigner(signing.TimestampSigner):
+    """Signs as it would have a while ago."""
+
+    def timestamp(self) -> str:
+        return signing.b62_encode(int(time.time()) - MAX_AGE - 1)
+
+
 def test_a_preview_of_a_while_ago_is_shown_again(
     till: Till, bought: Checkout, browser_client: Client
 ) -> None:
     html = preview(browser_client, bought)
-    with mock.patch.object(previews, "MAX_AGE", -1):
-        answer = confirm(browser_client, bought, html)
+    seen = signing.loads(fields(html)["preview"], salt=SALT)
+    answer = confirm(browser_client, bought, html, preview=OldSigner(salt=SALT).sign_object(seen))
     assert answer.status_code == 409
     assert "abierta demasiado tiempo" in answer.content.decode()
     assert not Checkout.objects.filter(purpose="change").exists()

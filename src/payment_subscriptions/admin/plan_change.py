@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,15 +15,11 @@ from ..exceptions import BadRequest, ConfigurationError
 from ..gateways.base import ChangePreview
 from ..lifecycle import ALLOWED
 from ..models import Subscription
-from ..money import Money, format_money
-from ..plans import Price, catalogue
+from ..money import format_money
+from ..plans import Price
 from . import attempts, words
 from .abilities import capabilities
 from .verb import Preview, Said, Verb
-
-SALT = "payment_subscriptions.admin.plan_change"
-# How long a preview may be looked at before the yes, in seconds; what it costs is compared anyway.
-LONGEST_LOOK = 3600
 
 
 def can_change(row: Subscription) -> bool:
@@ -94,7 +87,7 @@ def shown(row: Subscription, preview: ChangePreview) -> Preview:
     ]
     if preview.next_charge_at:
         said.append(_next_charge(preview))
-    return Preview(said, _seal(row, preview))
+    return Preview(said, verbs.seal_preview(row, preview))
 
 
 def _moved(preview: ChangePreview) -> str:
@@ -114,42 +107,17 @@ def _next_charge(preview: ChangePreview) -> str:
     }
 
 
-def _seal(row: Subscription, preview: ChangePreview) -> str:
-    return signing.dumps(
-        {
-            "subscription": row.pk,
-            "price": preview.price.key,
-            "charge": str(preview.charge.amount),
-            "credit": str(preview.credit.amount),
-            "at": preview.at.isoformat() if preview.at else "",
-            "next": preview.next_charge_at.isoformat() if preview.next_charge_at else "",
-            "data": dict(preview.data),
-        },
-        salt=SALT,
-    )
-
-
-def _unseal(row: Subscription, sealed: str) -> ChangePreview | None:
+def _seen(row: Subscription, sealed: str) -> ChangePreview | None:
     """None for one that is not ours, not this row's, or was looked at for too long."""
     try:
-        seen = signing.loads(sealed, salt=SALT, max_age=LONGEST_LOOK)
-        price = catalogue().price(seen["price"])
-    except (signing.BadSignature, BadRequest):
+        preview, is_old = verbs.unseal_preview(row, sealed)
+    except BadRequest:
         return None
-    if seen["subscription"] != row.pk:
-        return None
-    return ChangePreview(
-        price,
-        charge=Money(Decimal(seen["charge"]), price.currency),
-        credit=Money(Decimal(seen["credit"]), price.currency),
-        at=datetime.fromisoformat(seen["at"]) if seen["at"] else None,
-        next_charge_at=datetime.fromisoformat(seen["next"]) if seen["next"] else None,
-        data=seen["data"],
-    )
+    return None if is_old else preview
 
 
 def _change(request: HttpRequest, row: Subscription, data: dict[str, Any]) -> Said:
-    preview = _unseal(row, data["sealed"])
+    preview = _seen(row, data["sealed"])
     if preview is None:
         return Said(messages.WARNING, _("You looked at it for too long: look at it once more."))
     try:

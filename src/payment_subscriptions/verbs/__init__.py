@@ -6,6 +6,7 @@ or a killed process leaves something that the sweep finishes.
 
 from .cancelling import cancel
 from .plan_changes import PreviewChanged, change_plan, choices, preview_change, undo_change
+from .previews import seal_preview, unseal_preview
 from .refunding import call_off_refund, go_on_with_refund, receive_refund, refund, settle_refund
 from .resuming import resume
 from .syncing import sync, sync_due, sync_row
@@ -21,9 +22,11 @@ __all__ = [
     "receive_refund",
     "refund",
     "resume",
+    "seal_preview",
     "settle_refund",
     "sync",
     "sync_due",
     "sync_row",
     "undo_change",
+    "unseal_preview",
 ]

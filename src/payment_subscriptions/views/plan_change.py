@@ -16,7 +16,6 @@ from ..gateways import gateways
 from ..gateways.base import Capabilities, ChangePreview
 from ..models import Checkout, Subscription
 from ..plans import catalogue
-from . import previews
 from .attempts import beside, find_main
 from .decorators import page
 from .rendering import render, see_other
@@ -95,7 +94,7 @@ def _shown(
     told = {
         "preview": found,
         "new_plan": catalogue().plan_of(found.price).name,
-        "seal": previews.seal(attempt.subscription, found),
+        "seal": verbs.seal_preview(attempt.subscription, found),
         "notice": notice,
     }
     return render(request, "change_preview.html", _context(attempt) | told, status=status)
@@ -104,7 +103,7 @@ def _shown(
 def _confirm(request: HttpRequest, attempt: Checkout) -> HttpResponse:
     """Apply what the payer saw, if it still holds. Raises BadRequest for a preview that is not ours."""
     subscription = attempt.subscription
-    seen, is_old = previews.unseal(subscription, request.POST.get("preview", ""))
+    seen, is_old = verbs.unseal_preview(subscription, request.POST.get("preview", ""))
     if is_old:
         return _preview(
             request,

@@ -32,6 +32,8 @@ logger = logging.getLogger("payment_subscriptions.pages")
 # A page that waits asks again after so many seconds, and more slowly once nobody is likely to look.
 REFRESH, SLOW_REFRESH = 3, 30
 SLOW_AFTER = timedelta(minutes=5)
+# How often the provider is asked about a bill that is being paid in another tab.
+ASK_EVERY = timedelta(seconds=15)
 # For so long the page tells of a change or a resumption that was refused.
 NEWS_FOR = timedelta(days=1)
 
@@ -61,6 +63,8 @@ def _speaking(main: Checkout) -> Checkout:
 
 def _asked(attempt: Checkout, main: Checkout) -> Checkout:
     """Go on with what is open. Whatever trouble there is, the page tells what is known."""
+    if attempt.next_step == "pay" and now() - attempt.updated_at < ASK_EVERY:
+        return attempt  # its callback tells sooner than asking at every turn of a page that waits
     try:
         with time_budget(conf.get("INLINE_SECONDS")):
             go_on(attempt)

@@ -1,5 +1,5 @@
-"""A preview of a change of plan, carried by the form that confirms it: signed, bound to its
-subscription, and good for a quarter of an hour."""
+"""A preview of a change of plan as a form carries it until the yes: signed, bound to its subscription,
+and good for a quarter of an hour."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SALT = "payment_subscriptions.change"
 MAX_AGE = 15 * 60
 
 
-def seal(subscription: Subscription, preview: ChangePreview) -> str:
+def seal_preview(subscription: Subscription, preview: ChangePreview) -> str:
     written = {
         "subscription": str(subscription.public_id),
         "price": preview.price.key,
@@ -33,8 +33,8 @@ def seal(subscription: Subscription, preview: ChangePreview) -> str:
     return signing.dumps(written, salt=SALT)
 
 
-def unseal(subscription: Subscription, sealed: str) -> tuple[ChangePreview, bool]:
-    """What the payer saw, and whether that was too long ago.
+def unseal_preview(subscription: Subscription, sealed: str) -> tuple[ChangePreview, bool]:
+    """What was seen, and whether that was too long ago.
 
     Raises BadRequest for what is not ours, was tampered with, or is another subscription's.
     """
