@@ -169,3 +169,13 @@ def test_a_coupon_of_flow(shop: Shop, client: Client) -> None:
     answer = client.post("/pagos/flow/create/", data)
     assert answer.status_code == 400
     assert "Ese cupón no sirve para este plan." in answer.content.decode()
+
+
+def test_what_was_given_back_gives_no_access_and_the_page_says_so(shop: Shop, client: Client) -> None:
+    subscription = shop.subscribe()
+    checkout = opening()
+    assert "Por ahora no tienes acceso" not in result(client, checkout)
+    subscription.payments.get().refund()
+    html = result(client, checkout)
+    assert "Por ahora no tienes acceso" in html
+    assert "Te devolvimos $10.000 el 13 de enero de 2026." in html
