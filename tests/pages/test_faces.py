@@ -8,13 +8,15 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
+from payment_subscriptions.gateways import gateways
 from payment_subscriptions.lifecycle import Status
 from payment_subscriptions.models import Checkout, Subscription
 from payment_subscriptions.views.states import State
-from tests.views.till import Till, come_back, newest, order, result, state_in
+from tests.views.till import EMAIL, Till, come_back, newest, order, result, state_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Response, Route
@@ -91,7 +93,18 @@ STATES: dict[State, Callable[[Till], Checkout]] = {
     State.GIVEN_UP: given_up,
     State.DEMO: demonstrated,
 }
-OTHERS = ("plans", "dialog", "wrong", "hand-over", "cancel", "unknown", "choose", "preview", "scheduled")
+OTHERS = (
+    "plans",
+    "dialog",
+    "wrong",
+    "hand-over",
+    "cancel",
+    "unknown",
+    "choose",
+    "preview",
+    "scheduled",
+    "coupon",
+)
 
 
 def address_of(face: str, till: Till) -> str:
@@ -104,6 +117,10 @@ def address_of(face: str, till: Till) -> str:
         return f"/pagos/continuar/{ordered(till, back=False).public_id}/"
     if face == "cancel":
         return f"/pagos/resultado/{ordered(till).public_id}/cancelar/"
+    if face == "coupon":
+        django_settings.PAYMENT_SUBSCRIPTIONS["GATEWAYS"]["till"]["COUPONS"] = ["VERANO"]
+        gateways.forget()
+        return "/pagos/?price=pro_monthly_v1"
     if face in ("choose", "preview", "scheduled"):
         return changing(face, till)
     return {
@@ -140,6 +157,14 @@ def test_a_page_is_readable_for_everybody(
         page.get_by_label("Correo electrónico").fill("ana@nada")
         page.get_by_role("button", name="Continuar al pago").click()
         page.get_by_text("Eso no es un correo electrónico").wait_for()
+    if face == "coupon":
+        page.get_by_label("Correo electrónico").fill(EMAIL)
+        page.get_by_text("Tengo un cupón").click()
+        page.get_by_label("Código del cupón").fill("INVIERNO")
+        page.get_by_role("button", name="Continuar al pago").click()
+        page.get_by_text("Ese cupón no existe.").wait_for()
+        assert page.get_by_label("Código del cupón").input_value() == "INVIERNO"
+        assert page.evaluate("document.activeElement.name") == "coupon"
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert page.locator("h1").count() == 1

@@ -169,3 +169,28 @@ def test_a_coupon_of_flow(shop: Shop, client: Client) -> None:
     answer = client.post("/pagos/flow/create/", data)
     assert answer.status_code == 400
     assert "Ese cupón no sirve para este plan." in answer.content.decode()
+
+
+def test_what_was_given_back_gives_no_access_and_the_page_says_so(shop: Shop, client: Client) -> None:
+    subscription = shop.subscribe()
+    checkout = opening()
+    assert "Por ahora no tienes acceso" not in result(client, checkout)
+    subscription.payments.get().refund()
+    html = result(client, checkout)
+    assert "Por ahora no tienes acceso" in html
+    assert "Te devolvimos $10.000 el 13 de enero de 2026." in html
+
+
+def test_a_change_that_is_paid_by_link_leaves_a_bill_and_blames_nobody(shop: Shop, client: Client) -> None:
+    shop.configure(STRATEGIES=("link",))
+    checkout = shop.begin("basic_monthly_v1")
+    shop.flow.pay(token_in(checkout.url))
+    shop.go_on(checkout)
+    address = f"/pagos/resultado/{checkout.public_id}/cambiar/"
+    html = client.get(address, {"price": "pro_monthly_v1", "when": "now"}).content.decode()
+    assert "Por pagar hoy" in html
+    client.post(address, fields(html))
+    html = result(client, checkout)
+    assert state_in(html) == "owing"
+    assert "Pagar $5.000 en Flow" in html
+    assert "no fue aceptado" not in html

@@ -33,7 +33,7 @@ def test_a_link_is_waited_for(till: Till, browser_client: Client) -> None:
     assert page["Refresh"] == "3"
     assert "Paga en la otra pestaña; aquí te avisamos." in html
     assert f'href="{newest().url}" target="_blank" rel="noopener noreferrer"' in html
-    assert "también te envió el enlace por correo" in html
+    assert "también te envió el enlace por correo. Se puede pagar hasta el" in html
     assert "no se cobró nada" not in html
     Checkout.objects.update(created_at=newest().created_at - timedelta(minutes=10))
     assert browser_client.get(answer["Location"])["Refresh"] == "30"

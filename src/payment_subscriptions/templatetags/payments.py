@@ -46,7 +46,11 @@ def last_day(end: datetime | None) -> str:
 @register.filter
 def hour(moment: datetime | None) -> str:
     """ "10:30", in the time zone in force."""
-    return str(format_time(timezone.localtime(moment), "HH:mm", locale=locale_of())) if moment else ""
+    if moment is None:
+        return ""
+    locale = locale_of()
+    shape = "HH:mm" if locale == "es_CL" else "short"
+    return str(format_time(timezone.localtime(moment), shape, locale=locale))
 
 
 @register.filter

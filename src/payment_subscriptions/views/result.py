@@ -120,6 +120,7 @@ def context_of(attempt: Checkout, state: State) -> dict[str, Any]:
         "next_money": _next_money(subscription, scheduled),
         "setback": _setback(subscription),
         "why": _why(attempt, payments),
+        "declined": bool(attempt.reason) or any(payment.failure_code for payment in owed),
         "nothing_charged": _is_nothing_charged(payments),
         "gateway": gateway_name,
         "can_change_card": capabilities.update_card and subscription.status in ALLOWED["update_card"],
