@@ -114,7 +114,7 @@ def welcome(address: str) -> str:
     return f"""
   {address}/
 
-  A site with seven plans, and a simulated Flow beside it. No account, no money, no network.
+  A site with ten plans, and a simulated Flow beside it. No account, no money, no network.
     1. Subscribe: any e-mail; on Flow's page the test card is filled in already.
     2. The yellow bar moves the clock: "A month" brings the next charge.
     3. Decline a charge, lose a notice, pay what is owed with another card, cancel.

@@ -1,4 +1,5 @@
-"""What can be bought: the seven amounts of the recipe, by the month and by the year.
+"""What can be bought: the seven amounts of the recipe, by the month and by the year, one plan in UF,
+and two that are paid once.
 
 A year costs eleven months, not ten: at ten, a year of 10.000 would be the 100.000 of another
 plan's month, and the recipe's form, which sends the bare amount, could not say which it means.
@@ -36,5 +37,25 @@ PLANS = [
         500_000,
         _("A hundred native trees a year"),
         _("Your name on the reserve's gate"),
+    ),
+    Plan(
+        "empresa",
+        "Empresa",
+        (Price("empresa_monthly_v1", Money("1.5", "CLF")),),
+        features=(_("A grove that grows with the price of living"), _("A yearly certificate")),
+    ),
+    Plan(
+        "padrino",
+        _("Godparent"),
+        (Price("padrino_once_v1", Money(15_000, "CLP"), Interval.ONCE),),
+        slot="padrino",
+        features=(_("One tree in your name, for good"),),
+    ),
+    Plan(
+        "visita",
+        _("Visits"),
+        (Price("visita_once_v1", Money(7_000, "CLP"), Interval.ONCE, access_days=30),),
+        slot="visita",
+        features=(_("Thirty days of walks in the reserve"),),
     ),
 ]

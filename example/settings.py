@@ -70,6 +70,9 @@ else:
         "PLAN_IDS": {price: env.text(name) for name, price in FLOW_PLANS.items() if env.text(name)},
     }
 
+# The ways to charge, in the order in which they are tried; see docs/settings.md.
+FLOW["STRATEGIES"] = tuple(env.text("FLOW_STRATEGIES", "card,link").replace(" ", "").split(","))
+
 PAYMENT_SUBSCRIPTIONS = {
     "GATEWAYS": {"flow": FLOW},
     "PLANS": "example.plans.PLANS",

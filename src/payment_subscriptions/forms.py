@@ -24,6 +24,7 @@ class SubscribeForm(forms.Form):
             "invalid": _("That is not an e-mail address."),
         },
     )
+    coupon = forms.CharField(label=_("Coupon code"), required=False, max_length=100)
     price = forms.CharField(required=False, max_length=100)
     amount = forms.CharField(required=False, max_length=30)
     form = forms.CharField(required=False, max_length=300)

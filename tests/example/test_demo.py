@@ -10,36 +10,40 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from example import must_be
 from example.browser import Browser, links_to
-from example.demo_check import search
+from example.demo_check import must_be
+from example.demo_check.merchants import MERCHANTS, search
 from payment_subscriptions.simulators.flow import FlowSimulator
 from tests.example.conftest import Run, running_demo
 
 
 @pytest.mark.slow
-def test_demo_check_finds_all_as_it_must_be(run: Run) -> None:
-    ran = run("-m", "example.demo_check")
+@pytest.mark.parametrize("name", MERCHANTS)
+def test_demo_check_finds_all_as_it_must_be(run: Run, name: str) -> None:
+    ran = run("-m", "example.demo_check", name)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    lines = ran.stdout.splitlines()
-    assert all(line.startswith("flow  ") for line in lines)
-    assert [line.split()[1] for line in lines] == [
-        *("subscribed", "renewed", "renewed", "renewed", "swept", "declined", "recovered"),
-        *("cancelled", "ended", "compared", "log", "all"),
-    ]
+    compared = [line.split()[0] for line in ran.stdout.splitlines() if line.split()[1] == "compared"]
+    assert compared == [chapter.NAME for chapter in MERCHANTS[name].chapters]
+    assert "all as it must be" in ran.stdout.splitlines()[-1]
+
+
+def test_each_chapter_says_what_must_be() -> None:
+    chapters = [chapter for merchant in MERCHANTS.values() for chapter in merchant.chapters]
+    assert len({chapter.NAME for chapter in chapters}) == len(chapters)
+    assert all(chapter.ROWS["payments"] and chapter.BOOKS["charges"] for chapter in chapters)
 
 
 @pytest.mark.slow
 def test_demo_check_says_what_is_not(run: Run) -> None:
     """One charge more at Flow than there must be."""
     code = (
-        "import sys; from example import demo_check, must_be;"
-        "must_be.BOOKS['charges'].pop(); sys.exit(demo_check.main())"
+        "import sys; from example.demo_check import link, merchants;"
+        "link.BOOKS['charges'].pop(); sys.exit(merchants.check('link'))"
     )
     ran = run("-c", code)
     assert ran.returncode == 1
     assert "the books at Flow differ" in ran.stderr
-    assert '+  "2026-06-13 taken 10000 CLP 0769"' in ran.stderr
+    assert '+  "2026-02-13 taken 10000 CLP Webpay"' in ran.stderr
 
 
 def test_a_difference_is_told_line_by_line() -> None:

@@ -73,7 +73,7 @@ def test_each_amount_names_one_price() -> None:
     from example.plans import PLANS
 
     prices = Catalogue(PLANS).prices()
-    assert len(prices) == len({price.amount for price in prices}) == 14
+    assert len(prices) == len({price.amount for price in prices}) == 17
 
 
 def test_the_recipes_callback_address_is_one_of_ours(run: Run) -> None:

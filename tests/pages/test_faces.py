@@ -54,6 +54,23 @@ def demonstrated(till: Till) -> Checkout:
     return checkout
 
 
+def to_be_paid(till: Till) -> Checkout:
+    till.mood("pay:blocked")
+    order(Client(headers=HTML))
+    return newest()
+
+
+def changing(face: str, till: Till) -> str:
+    """The pages of a change of plan."""
+    checkout = ordered(till)
+    address = f"/pagos/resultado/{checkout.public_id}/"
+    if face == "scheduled":
+        preview = checkout.subscription.preview_change("pro_yearly_v1", at_period_end=True)
+        checkout.subscription.change_plan(preview)
+        return address
+    return f"{address}cambiar/" + ("?price=pro_yearly_v1&when=now" if face == "preview" else "")
+
+
 def given_up(till: Till) -> Checkout:
     checkout = ordered(till, back=False)
     checkout.subscription.cancel()
@@ -65,6 +82,7 @@ STATES: dict[State, Callable[[Till], Checkout]] = {
     State.CONFIRMING: lambda till: ordered(till, mood="wait"),
     State.REJECTED: lambda till: ordered(till, mood="retry:blocked"),
     State.LEFT: lambda till: ordered(till, back=False),
+    State.PAYING: lambda till: to_be_paid(till),
     State.DOUBT: lambda till: ordered(till, mood="silent"),
     State.OWING: owing,
     State.ENDING: lambda till: bought(till, cancel_at_period_end=True),
@@ -73,7 +91,7 @@ STATES: dict[State, Callable[[Till], Checkout]] = {
     State.GIVEN_UP: given_up,
     State.DEMO: demonstrated,
 }
-OTHERS = ("plans", "dialog", "wrong", "hand-over", "cancel", "unknown")
+OTHERS = ("plans", "dialog", "wrong", "hand-over", "cancel", "unknown", "choose", "preview", "scheduled")
 
 
 def address_of(face: str, till: Till) -> str:
@@ -86,6 +104,8 @@ def address_of(face: str, till: Till) -> str:
         return f"/pagos/continuar/{ordered(till, back=False).public_id}/"
     if face == "cancel":
         return f"/pagos/resultado/{ordered(till).public_id}/cancelar/"
+    if face in ("choose", "preview", "scheduled"):
+        return changing(face, till)
     return {
         "plans": "/pagos/",
         "dialog": "/pagos/?price=pro_monthly_v1",

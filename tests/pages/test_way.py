@@ -80,7 +80,7 @@ def test_the_dialog_shows_what_was_chosen(
     assert re.search(r"Primer cobro\s+\$20\.000 el \d+ de \w+ de \d{4}", dialog.inner_text())
     page.get_by_role("button", name="Cerrar").click()
     assert not dialog.is_visible()
-    page.get_by_role("link", name="Comprar Básico, $60.000 una sola vez").click()
+    page.get_by_role("link", name="Comprar Básico, $60.000 pago único").click()
     assert "Nada: es un solo pago" in dialog.inner_text()
     page.keyboard.press("Escape")
     assert not dialog.is_visible()

@@ -10,12 +10,11 @@ from django.template.loader import get_template
 from payment_subscriptions.lifecycle import RUNNING, CheckoutStatus, Status
 from payment_subscriptions.views.states import REFRESHING, Facts, State, state_of
 
-STEPS = ("again", "go", "wait", "retry", "none")
+STEPS = ("again", "go", "pay", "wait", "retry", "none")
+PURPOSES = ("open", "card", "change", "resume")
 ALL = [
     Facts(*facts)
-    for facts in product(
-        ("open", "card"), CheckoutStatus, STEPS, Status, (False, True), (False, True), (False, True)
-    )
+    for facts in product(PURPOSES, CheckoutStatus, STEPS, Status, (False, True), (False, True), (False, True))
 ]
 
 
@@ -46,11 +45,29 @@ def test_a_page_that_refreshes_comes_to_an_end() -> None:
             assert state_of(facts) not in REFRESHING
 
 
-def test_a_running_change_of_card_speaks_for_itself() -> None:
+def test_what_is_paid_or_has_ended_is_not_to_be_paid() -> None:
     for facts in ALL:
-        if facts.purpose == "card" and facts.status in RUNNING:
+        if facts.purpose == "open" and state_of(facts) == State.PAYING:
+            assert (facts.status, facts.next_step) == (CheckoutStatus.WAITING, "pay")
+            assert (
+                facts.subscription in {Status.PENDING, Status.PAST_DUE, Status.ACTIVE} or not facts.ever_paid
+            )
+            assert facts.subscription not in {Status.CANCELLED, Status.FAILED}
+
+
+def test_a_refused_change_leaves_what_was() -> None:
+    for facts in ALL:
+        refused = facts.purpose in {"change", "resume"} and facts.status == CheckoutStatus.REFUSED
+        if refused and facts.subscription != Status.PENDING and facts.ever_paid:
+            assert state_of(facts) not in {State.REJECTED, State.DOUBT}
+
+
+def test_a_running_attempt_for_what_stands_speaks_for_itself() -> None:
+    for facts in ALL:
+        if facts.purpose != "open" and facts.status in RUNNING:
             assert state_of(facts) in {
                 State.LEFT,
+                State.PAYING,
                 State.REJECTED,
                 State.CONFIRMING,
                 State.DOUBT,
@@ -65,6 +82,16 @@ def test_a_running_change_of_card_speaks_for_itself() -> None:
         (State.CONFIRMING, Facts("open", CheckoutStatus.WAITING, "wait", Status.PENDING)),
         (State.LEFT, Facts("open", CheckoutStatus.WAITING, "go", Status.PENDING)),
         (State.REJECTED, Facts("open", CheckoutStatus.WAITING, "retry", Status.PENDING)),
+        (State.PAYING, Facts("open", CheckoutStatus.WAITING, "pay", Status.PENDING)),
+        (State.PAYING, Facts("open", CheckoutStatus.WAITING, "pay", Status.PAST_DUE, ever_paid=False)),
+        (State.OWING, Facts("open", CheckoutStatus.WAITING, "pay", Status.PAST_DUE)),
+        (State.READY, Facts("open", CheckoutStatus.WAITING, "pay", Status.ACTIVE)),
+        (State.GIVEN_UP, Facts("open", CheckoutStatus.DONE, "none", Status.CANCELLED, ever_paid=False)),
+        (State.DOUBT, Facts("change", CheckoutStatus.IN_DOUBT, "wait", Status.ACTIVE)),
+        (State.CONFIRMING, Facts("change", CheckoutStatus.OPEN, "again", Status.ACTIVE)),
+        (State.READY, Facts("change", CheckoutStatus.REFUSED, "none", Status.ACTIVE)),
+        (State.DOUBT, Facts("resume", CheckoutStatus.IN_DOUBT, "wait", Status.ACTIVE, cancelling=True)),
+        (State.ENDING, Facts("resume", CheckoutStatus.REFUSED, "none", Status.ACTIVE, cancelling=True)),
         (State.REJECTED, Facts("open", CheckoutStatus.REFUSED, "none", Status.PENDING)),
         (State.DOUBT, Facts("open", CheckoutStatus.IN_DOUBT, "wait", Status.PENDING)),
         (State.DEMO, Facts("open", CheckoutStatus.WAITING, "wait", Status.PENDING, demo=True)),

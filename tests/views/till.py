@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.test import Client
 
-from payment_subscriptions.exceptions import ConfigurationError, OutcomeUnknown, Refused
+from payment_subscriptions.exceptions import BadRequest, ConfigurationError, OutcomeUnknown, Refused
 from payment_subscriptions.gateways import gateways
-from payment_subscriptions.gateways.base import Attempt, Capabilities, Card, NextStep, Snapshot, Step
+from payment_subscriptions.gateways.base import (
+    NOTHING,
+    Attempt,
+    Capabilities,
+    Card,
+    ChangePreview,
+    NextStep,
+    Outcome,
+    Snapshot,
+    Step,
+)
 from payment_subscriptions.gateways.dummy import DummyGateway
 from payment_subscriptions.lifecycle import PaymentStatus, Status
 from payment_subscriptions.models import Checkout
@@ -27,7 +38,7 @@ PLANS = [
         "Básico",
         (
             Price("basic_monthly_v1", Money(5000, "CLP")),
-            Price("basic_once_v1", Money(60000, "CLP"), Interval.ONCE),
+            Price("basic_once_v1", Money(60000, "CLP"), Interval.ONCE, access_days=30),
         ),
         description="Para empezar",
         features=("Un proyecto", "Ayuda por correo"),
@@ -65,13 +76,22 @@ PLANS = [
 
 
 class TillGateway(DummyGateway):
-    """The dummy, which can also be told to refuse, to fall silent, to decline and to change cards."""
+    """The dummy, which can also be told to refuse, to fall silent, to decline, to bill by link, to change
+    cards and plans."""
 
     name = "Caja"
     currencies = frozenset({"CLP"})
-    capabilities = Capabilities(cancel_at_period_end=True, cancel_now=True, update_card=True)
+    capabilities = Capabilities(
+        cancel_at_period_end=True,
+        cancel_now=True,
+        update_card=True,
+        resume="native",
+        change_now=True,
+        change_at_period_end=True,
+    )
     email_refusals = frozenset({"bad-email"})
-    # What the next calls do: "refuse:<code>", "retry:<code>", "silent", "unset", "wait".
+    # What the next calls do: "refuse:<code>", "retry:<code>", "silent", "unset", "wait", "pay:<code>" (by a
+    # link, after a try that was turned down), "paid" (so), "dearer" (a change costs more).
     mood: ClassVar[str] = ""
 
     def explain(self, code: str) -> str:
@@ -85,6 +105,12 @@ class TillGateway(DummyGateway):
             raise Refused("no", code=code)
         if mood == "unset":
             raise ConfigurationError("the key S3CR3T is wrong")
+        if attempt.purpose in ("change", "resume"):
+            return self._alter(attempt)
+        if mood == "pay" and attempt.customer_reference:
+            return Step(NextStep("pay", f"{BASE}/pay/{attempt.order}"), reason=code)
+        if mood == "paid":
+            attempt = replace(attempt, returned_at=attempt.now)
         if mood == "silent" and attempt.returned_at:
             raise OutcomeUnknown("nothing heard")
         if mood == "retry" and attempt.returned_at:
@@ -93,9 +119,53 @@ class TillGateway(DummyGateway):
             return Step(NextStep("wait"))
         return super().advance(attempt)
 
+    def _alter(self, attempt: Attempt) -> Step:
+        """A change of plan, or a cancellation taken back."""
+        if self.mood.startswith("silent"):
+            raise OutcomeUnknown("nothing heard")
+        found = self.provider.subscriptions[attempt.subscription_reference]
+        changes: dict[str, Any] = {"cancel_at_period_end": False}
+        if attempt.purpose == "change" and attempt.data["at"]:
+            at = datetime.fromisoformat(attempt.data["at"])
+            changes |= {"next_price_id": attempt.price.key, "next_price_at": at}
+        elif attempt.purpose == "change":
+            changes["price_id"] = attempt.price.key
+        self.provider.subscriptions[found.reference] = replace(found, **changes)
+        return Step(NOTHING, Outcome.DONE)
+
+    def preview_change(
+        self, reference: str, price: Price, *, period_end: datetime | None, at_period_end: bool
+    ) -> ChangePreview:
+        if self.mood.startswith("refuse"):
+            raise Refused("no")
+        if self.mood == "quiet":
+            raise OutcomeUnknown("nothing heard")
+        found = self.fetch(reference)
+        nothing = Money(0, "CLP")
+        more = price.amount - found.payments[0].amount + Money(1000 * (self.mood == "dearer"), "CLP")
+        at = period_end if at_period_end else None
+        charge, credit = (nothing, nothing) if at else (max(more, nothing), max(-more, nothing))
+        return ChangePreview(price, charge, credit, at, found.next_charge_at, {"seen": str(more)})
+
+    def undo_change(self, reference: str) -> None:
+        found = self.provider.subscriptions[reference]
+        self.provider.subscriptions[reference] = replace(found, next_price_id="", next_price_at=None)
+
+    @property
+    def has_coupons(self) -> bool:
+        return bool(self.options.get("COUPONS"))
+
+    def check_coupon(self, code: str, price: Price) -> None:
+        if code not in self.options.get("COUPONS", ()):
+            raise BadRequest("Ese cupón no existe.", field="coupon", code="coupon")
+
     def resolve(self, attempt: Attempt) -> Step:
         if self.mood == "silent":
             raise OutcomeUnknown("nothing heard")
+        if attempt.purpose in ("change", "resume"):
+            if self.mood == "silent:lost":
+                return Step(NOTHING, Outcome.REFUSED, reason="not_changed")
+            return self._alter(attempt)
         return super().resolve(attempt)
 
     def fetch(self, reference: str) -> Snapshot:

@@ -294,6 +294,11 @@ class Gateway:
         Where not, each period is an order of ours: renewals.py keeps the calendar."""
         return True
 
+    def is_paid_by_hand(self, strategy: str) -> bool:
+        """Whether each period is a bill that the payer gets by e-mail and pays, rather than a charge that
+        needs nobody."""
+        return not self.renews(strategy)
+
     def capabilities_of(self, strategy: str) -> Capabilities:
         """What can be done with a subscription that was made by that strategy."""
         return self.capabilities
@@ -390,6 +395,11 @@ class Gateway:
         raise NotImplementedError
 
     # Catalogue and upkeep.
+
+    @property
+    def has_coupons(self) -> bool:
+        """Whether there are codes that take something off: the order's form asks for one."""
+        return False
 
     def check_coupon(self, code: str, price: Price) -> None:
         """Raises BadRequest where that code takes nothing off that price."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
 from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..models import Customer
+from ..lifecycle import FOR_GOOD, RefundStatus
+from ..models import Customer, Refund
 from ..money import Money, format_money, locale_of
 from ..plans import Interval, Price
 
@@ -26,8 +29,8 @@ def money(amount: Money | None) -> str:
 
 @register.filter
 def day(moment: datetime | date | None) -> str:
-    """ "22 de noviembre de 2026", in the time zone in force."""
-    if moment is None:
+    """ "22 de noviembre de 2026", in the time zone in force; "" for good."""
+    if moment is None or moment == FOR_GOOD:
         return ""
     if isinstance(moment, datetime):
         moment = timezone.localtime(moment).date()
@@ -37,7 +40,27 @@ def day(moment: datetime | date | None) -> str:
 @register.filter
 def last_day(end: datetime | None) -> str:
     """The last day of a span whose end is exclusive."""
-    return day(end - timedelta(microseconds=1)) if end else ""
+    return day(end - timedelta(microseconds=1)) if end and end != FOR_GOOD else ""
+
+
+@register.filter
+def hour(moment: datetime | None) -> str:
+    """ "10:30", in the time zone in force."""
+    return str(format_time(timezone.localtime(moment), "HH:mm", locale=locale_of())) if moment else ""
+
+
+@register.filter
+def is_for_good(end: datetime | None) -> bool:
+    return end == FOR_GOOD
+
+
+@register.filter
+def pesos(rate: Decimal | None) -> str:
+    """Pesos a unit, with the decimals that money has not: "$41.008,10"."""
+    if rate is None:
+        return ""
+    sign = "$" if locale_of() == "es_CL" else "CLP "
+    return sign + format_decimal(rate, format="#,##0.00##", locale=locale_of())
 
 
 @register.filter
@@ -56,6 +79,14 @@ def period(price: Price | None) -> str:
     return _every(price.interval, price.interval_count)
 
 
+@register.filter
+def access(price: Price) -> str:
+    """How long a one-time price gives access."""
+    if price.access_days is None:
+        return _("for good")
+    return ngettext("one day", "%(count)s days", price.access_days) % {"count": price.access_days}
+
+
 def _every(interval: Interval, count: int) -> str:
     words = {
         Interval.DAY: ngettext("every day", "every %(count)s days", count),
@@ -65,6 +96,23 @@ def _every(interval: Interval, count: int) -> str:
         Interval.ONCE: _("once"),
     }[interval]
     return words % {"count": count}
+
+
+@register.filter
+def refund_note(refund: Refund) -> str:
+    """What its receiver has to know of it; "" where it came to nothing."""
+    words: dict[str, str] = {
+        RefundStatus.REQUESTED: _("%(amount)s is being given back."),
+        RefundStatus.IN_DOUBT: _(
+            "%(amount)s is to be given back; we are finding out whether it went through."
+        ),
+        RefundStatus.OFFERED: _("%(amount)s waits for you: accept it in the e-mail that was sent to you."),
+        RefundStatus.ACCEPTED: _("%(amount)s is on its way to you: you have accepted it."),
+        RefundStatus.REFUNDED: _("%(amount)s was given back on %(date)s."),
+        RefundStatus.REJECTED: _("You did not accept %(amount)s that was offered back."),
+    }
+    told = {"amount": format_money(refund.money), "date": day(refund.settled_at or refund.updated_at)}
+    return words.get(refund.status, "") % told
 
 
 @register.filter

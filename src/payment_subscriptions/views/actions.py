@@ -1,4 +1,4 @@
-"""What a payer does from the result page: try again, take another card, leave."""
+"""What a payer does from the result page: try again, take another card, leave, go on after all."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ..budget import time_budget
 from ..exceptions import NotPossible, OutcomeUnknown
 from ..gateways import gateways
 from ..models import Checkout, Subscription
-from .attempts import find
+from .attempts import find, find_main
 from .decorators import page
 from .rendering import render, see_other
-from .result import can_cancel, context_of, facts_of
+from .result import can_cancel, can_resume, context_of, facts_of
 from .states import state_of
 
 
@@ -55,14 +55,15 @@ def _onward(attempt: Checkout) -> HttpResponse:
 def cancel(request: HttpRequest, checkout: UUID) -> HttpResponse:
     """Says what leaving means, then does it. Where the provider gives no answer the wish is kept and
     carried out later, and the result page says so."""
-    attempt = checkouts.newest_attempt(find(checkout))
+    attempt = find_main(checkout)
     subscription = attempt.subscription
     capabilities = gateways.of(attempt).capabilities_of(subscription.strategy)
     if subscription.is_ended or subscription.cancel_at_period_end or subscription.cancel_requested:
         return see_other("result", checkout=attempt.public_id)
     if not can_cancel(subscription, capabilities):
         raise NotPossible(_("This subscription cannot be cancelled here."))
-    at_period_end = capabilities.cancel_at_period_end and not subscription.is_past_due
+    goes_on = not (subscription.is_past_due or subscription.is_pending)
+    at_period_end = capabilities.cancel_at_period_end and goes_on
     if request.method == "POST":
         _cancel(subscription, at_period_end)
         return see_other("result", checkout=attempt.public_id)
@@ -75,5 +76,26 @@ def _cancel(subscription: Subscription, at_period_end: bool) -> None:
     try:
         with time_budget(conf.get("INLINE_SECONDS")):
             verbs.cancel(subscription, at_period_end=at_period_end)
+    except OutcomeUnknown:
+        return
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def resume(request: HttpRequest, checkout: UUID) -> HttpResponse:
+    """Cancelled, and to go on after all: nothing is charged before the paid period is over."""
+    attempt = find_main(checkout)
+    subscription = attempt.subscription
+    capabilities = gateways.of(attempt).capabilities_of(subscription.strategy)
+    if request.method == "POST" and can_resume(subscription, capabilities):
+        _resume(subscription)
+    return see_other("result", checkout=attempt.public_id)
+
+
+def _resume(subscription: Subscription) -> None:
+    """What could not be asked is asked later: the result page tells. Raises NotPossible, Busy."""
+    try:
+        with time_budget(conf.get("INLINE_SECONDS")):
+            verbs.resume(subscription)
     except OutcomeUnknown:
         return

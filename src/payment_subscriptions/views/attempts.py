@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest
 
-from ..checkout import by_token
+from ..checkout import by_token, newest_attempt
 from ..exceptions import ConfigurationError
 from ..gateways import gateways
-from ..models import Checkout
+from ..models import Checkout, Subscription
 
 
 def find(public_id: UUID) -> Checkout:
@@ -18,6 +18,21 @@ def find(public_id: UUID) -> Checkout:
     if found is None:
         raise Http404("There is no such order")
     return found
+
+
+def find_main(public_id: UUID) -> Checkout:
+    """The attempt that the page of that address is about: the newest of its purpose, so that an earlier
+    one's address goes on telling the truth. One made beside the order (a renewal, a change of plan, a
+    resumption) leads to the order itself. Raises Http404."""
+    found = find(public_id)
+    if found.purpose not in ("open", "card"):
+        found = found.subscription.checkouts.filter(purpose="open").last() or found
+    return newest_attempt(found)
+
+
+def beside(subscription: Subscription) -> Checkout | None:
+    """The newest attempt to change its plan or to take it up again."""
+    return subscription.checkouts.filter(purpose__in=("change", "resume")).last()
 
 
 def find_returning(request: HttpRequest) -> Checkout:

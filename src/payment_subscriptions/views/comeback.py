@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from .. import conf
+from .. import conf, verbs
 from ..budget import time_budget
 from ..checkout import returned
 from ..exceptions import ConfigurationError, PaymentsError
@@ -29,6 +29,8 @@ def success(request: HttpRequest) -> HttpResponse:
     try:
         with time_budget(conf.get("INLINE_SECONDS")):
             returned(checkout)
+            if checkout.purpose == "renew":  # it was done once it was sent: the payment is what is new
+                verbs.sync(checkout.subscription)
     except (PaymentsError, ConfigurationError):
         logger.exception("The provider could not be asked on return", extra={"checkout": checkout.pk})
     return see_other("result", checkout=checkout.public_id)

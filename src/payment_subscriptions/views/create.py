@@ -81,7 +81,9 @@ def _subscribe(request: HttpRequest, provider: str, form: SubscribeForm, nonce: 
         raise BadRequest(_("That price is of another currency."), field="price", code="currency")
     email = form.cleaned_data["email"]
     with time_budget(conf.get("INLINE_SECONDS")):
-        return payer(request, nonce, email).subscribe(price.key, email=email)
+        return payer(request, nonce, email).subscribe(
+            price.key, email=email, coupon=form.cleaned_data["coupon"]
+        )
 
 
 def _refuse_refused(checkout: Checkout) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from ..exceptions import BadRequest, Busy, ConfigurationError, NotPossible, PaymentsError
+from ..exceptions import BadRequest, Busy, ConfigurationError, NotPossible, PaymentsError, Refused
 from .rendering import render
 
 logger = logging.getLogger("payment_subscriptions.pages")
@@ -48,6 +48,12 @@ BUSY = Trouble(
     do=_("Wait a few seconds and go back to see where your order stands."),
 )
 NOT_POSSIBLE = Trouble(409, _("That cannot be done now"), do=_("Go back to see where your order stands."))
+REFUSED = Trouble(
+    409,
+    _("The payment service did not accept that"),
+    _("It said no, so that everything is as it was."),
+    _("Go back to see where your order stands."),
+)
 BAD_REQUEST = Trouble(400, _("We could not read your order"), do=_("Go back to the plans and choose again."))
 
 # The first class that fits decides.
@@ -57,6 +63,7 @@ TROUBLES: tuple[tuple[type[Exception], Trouble], ...] = (
     (BadRequest, BAD_REQUEST),
     (Busy, BUSY),
     (NotPossible, NOT_POSSIBLE),
+    (Refused, REFUSED),
     (PaymentsError, UNAVAILABLE),
 )
 

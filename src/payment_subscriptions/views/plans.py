@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from ..billing import Billing, billing, form_payer
 from ..forms import SubscribeForm
+from ..gateways import gateways
 from ..models import Subscription
 from .decorators import page
 from .nonce import keep, nonce_of, seal
@@ -34,10 +35,12 @@ def show(
     found = ways(chosen, wanted)
     provider = next((way.provider for way in found if way.is_chosen), "")
     offered = offers(chosen, provider, mine(request))
+    shown = option or next((o for offer in offered for o in offer.options), None)
     context = {
         "ways": found if len(found) > 1 else [],
         "offers": offered,
-        "option": option or next((o for offer in offered for o in offer.options), None),
+        "option": shown,
+        "has_coupons": bool(shown and gateways[shown.provider].has_coupons),
         "is_open": option is not None,
         "form": form or SubscribeForm(initial={"email": _email(request)}),
         "seal": seal(nonce),

@@ -15,6 +15,7 @@ class State(StrEnum):
     CONFIRMING = "confirming"
     REJECTED = "rejected"
     LEFT = "left"
+    PAYING = "paying"
     DOUBT = "doubt"
     OWING = "owing"
     ENDING = "ending"
@@ -25,7 +26,7 @@ class State(StrEnum):
 
 
 # The page asks again by itself.
-REFRESHING = frozenset({State.CONFIRMING, State.DOUBT})
+REFRESHING = frozenset({State.CONFIRMING, State.DOUBT, State.PAYING})
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ class Facts:
 
 
 # A running attempt, by what it waits for. "go": the payer's page at the gateway is still open, so
-# that they left it, whether they came back or not.
+# that they left it, whether they came back or not. "pay": nobody comes back from there; our page waits.
 OF_STEP: dict[tuple[CheckoutStatus, str], State] = {
     (CheckoutStatus.WAITING, "go"): State.LEFT,
+    (CheckoutStatus.WAITING, "pay"): State.PAYING,
     (CheckoutStatus.WAITING, "retry"): State.REJECTED,
 }
 OF_SUBSCRIPTION: dict[Status, State] = {
@@ -57,16 +59,22 @@ OF_SUBSCRIPTION: dict[Status, State] = {
     Status.FAILED: State.ENDED,
     Status.CANCELLED: State.ENDED,
 }
+# An attempt for a subscription that exists speaks for itself while it is one of these.
+SPEAKING: dict[str, frozenset[CheckoutStatus]] = {
+    "card": RUNNING | {CheckoutStatus.REFUSED},
+    "change": RUNNING,
+    "resume": RUNNING,
+}
 
 
 def state_of(facts: Facts) -> State:
     """The provider's word on the subscription goes before ours on the attempt; an attempt to change
-    the card speaks for itself until it is done."""
-    if facts.purpose == "card" and facts.status in RUNNING | {CheckoutStatus.REFUSED}:
+    the card or the plan, or to take it up again, speaks for itself until it is done."""
+    if facts.status in SPEAKING.get(facts.purpose, ()):
         return _of_attempt(facts)
     if facts.subscription == Status.PENDING:
         return _of_attempt(facts)
-    if facts.subscription == Status.CANCELLED and facts.status != CheckoutStatus.DONE and not facts.ever_paid:
+    if facts.subscription == Status.CANCELLED and not facts.ever_paid:
         return State.GIVEN_UP
     return _of_subscription(facts)
 
@@ -84,9 +92,14 @@ def _of_attempt(facts: Facts) -> State:
 
 
 def _of_subscription(facts: Facts) -> State:
-    if facts.subscription == Status.PAST_DUE and not facts.ever_paid:
-        return State.REJECTED
     found = OF_SUBSCRIPTION[facts.subscription]
-    if found == State.READY and not facts.ever_paid:
-        return State.CONFIRMING  # begun there, but no charge has been reported as paid
+    if found in (State.READY, State.OWING) and not facts.ever_paid:
+        return _of_first_charge(facts, found)
     return State.ENDING if facts.cancelling and found == State.READY else found
+
+
+def _of_first_charge(facts: Facts, found: State) -> State:
+    """Begun there, and no charge has been reported as paid: its bill waits, was declined, or is coming."""
+    if OF_STEP.get((facts.status, facts.next_step)) == State.PAYING:
+        return State.PAYING
+    return State.REJECTED if found == State.OWING else State.CONFIRMING

@@ -89,6 +89,9 @@ class FlowGateway(Gateway):
     def renews(self, strategy: str) -> bool:
         return strategy != "order"
 
+    def is_paid_by_hand(self, strategy: str) -> bool:
+        return strategy in ("link", "order")
+
     def capabilities_of(self, strategy: str) -> Capabilities:
         return CAPABILITIES.get(strategy, self.capabilities)
 
@@ -266,6 +269,10 @@ class FlowGateway(Gateway):
     def _coupons(self) -> Mapping[str, int]:
         """Flow's numbers of the codes that payers type."""
         return self.options.get("COUPONS") or {}
+
+    @property
+    def has_coupons(self) -> bool:
+        return bool(self._coupons())
 
     def check_coupon(self, code: str, price: Price) -> None:
         number = self._coupons().get(code)

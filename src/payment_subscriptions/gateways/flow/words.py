@@ -1,7 +1,7 @@
 """Flow's declines and refusals in words for the payer.
 
 The codes of charge attempts are those of Flow's reference ("errorCode" of an attempt); 1620 and
-1901 are its API's errors; the last ones are our own reasons of strategy ``card``.
+1901 are its API's errors; the last ones are our own reasons, of the strategies and of refunds.
 """
 
 from __future__ import annotations
@@ -28,6 +28,14 @@ WORDS: dict[str, Any] = {
     "1990": _("Flow does not take this currency."),
     "expired": _("The time to register the card ran out. Try again."),
     "not_registered": _("The card was not registered. Try again, or use another card."),
+    "rejected": _("The bank rejected the payment. Try again, or pay another way."),
+    "annulled": _("The payment was called off on Flow's page."),
+    "ended": _("The paid period has ended: there is nothing to go on from. Subscribe anew."),
+    "not_changed": _("Flow did not make the change."),
+    "no_period": _(
+        "Nobody knows yet when the paid period ends, so that the change cannot be scheduled. Try again later."
+    ),
+    "not_reversed": _("Flow did not reverse the charge."),
 }
 # What the ways of giving back do, for the operator.
 REFUNDS: dict[str, Any] = {

@@ -7,14 +7,17 @@
 
   const show = () => {
     dialog.showModal();
-    const email = form.elements.email;
-    if (!email.value || email.getAttribute("aria-invalid")) email.focus();
+    const wrong = form.querySelector("[aria-invalid]");
+    if (wrong) wrong.focus();
+    else if (!form.elements.email.value) form.elements.email.focus();
   };
 
   const forgetFailure = () => {
     dialog.querySelectorAll("[data-failure]").forEach((element) => element.remove());
-    form.elements.email.removeAttribute("aria-invalid");
-    form.elements.email.setAttribute("aria-describedby", "subscribe-email-hint");
+    for (const input of [form.elements.email, form.elements.coupon].filter(Boolean)) {
+      input.removeAttribute("aria-invalid");
+      input.setAttribute("aria-describedby", `${input.id}-hint`);
+    }
   };
 
   const choose = (link) => {
