@@ -149,6 +149,15 @@ def test_an_order_has_no_coupon(shop: Shop) -> None:
     assert begin("HOLA").strategy == "card"
 
 
+def test_where_the_card_is_refused_no_order_takes_the_whole_price(shop: Shop) -> None:
+    coupon(shop)
+    shop.configure(STRATEGIES=["card", "order"])
+    shop.flow.options.card_contract = False
+    checkout = begin("HOLA")
+    assert (checkout.strategy, checkout.status) == ("card", CheckoutStatus.REFUSED)
+    assert shop.flow.orders == {}
+
+
 def test_while_flow_is_down_nothing_is_opened(shop: Shop) -> None:
     coupon(shop)
     shop.flow.faults.add("coupon/get", "http_error", times=None)

@@ -283,6 +283,24 @@ def test_what_was_undone_and_then_changed_in_flows_panel_is_not_agreed(shop: Sho
     assert Discrepancy.objects.get().kind == DiscrepancyKind.PRICE
 
 
+def test_what_was_refused_and_then_changed_in_flows_panel_is_not_agreed(shop: Shop) -> None:
+    shop.subscribe(BASIC)
+    shop.flow.faults.add("subscription/changePlan", "error", code=1999, message="Something is not valid")
+    change(shop, PRO)
+    assert Checkout.objects.get(purpose="change").status == CheckoutStatus.REFUSED
+    shop.flow.subscriptions[row().reference or ""].plan_id = PRO
+    shop.move(months=1)
+    shop.sweep()
+    assert row().price_key == BASIC
+    renewal = Payment.objects.last()
+    assert renewal is not None
+    assert (renewal.money, renewal.status) == (Money(10000, "CLP"), PaymentStatus.PENDING)
+    assert {item.kind for item in Discrepancy.objects.all()} == {
+        DiscrepancyKind.PRICE,
+        DiscrepancyKind.AMOUNT,
+    }
+
+
 def test_who_cancels_is_not_charged_the_balance_of_a_scheduled_change(shop: Shop) -> None:
     shop.subscribe(BASIC)
     change(shop, YEARLY, at_period_end=True)

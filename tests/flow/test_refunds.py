@@ -11,10 +11,12 @@ from django.db import connection
 
 from payment_subscriptions import verbs
 from payment_subscriptions.exceptions import BadRequest, Busy, NotPossible, OutcomeUnknown, Refused
+from payment_subscriptions.gateways.base import RefundSnapshot
 from payment_subscriptions.lifecycle import PaymentStatus, RefundStatus
 from payment_subscriptions.models import Discrepancy, Event, Payment, Refund, Subscription
 from payment_subscriptions.models.discrepancy import DiscrepancyKind
 from payment_subscriptions.money import Money
+from payment_subscriptions.recording import record_refund
 from tests.core.test_checkout import killed_at_statement
 from tests.foreign import Killed
 from tests.shop import Shop, charged
@@ -192,6 +194,16 @@ def test_with_the_callback_lost_the_sweep_asks_daily(shop: Shop) -> None:
     shop.flow.decide_refund(offers(shop)[0].token, accepted=True)
     days(shop, 4)
     expect_given_back(shop)
+
+
+def test_an_answer_that_its_callback_overtook_takes_nothing_back(shop: Shop) -> None:
+    payment = paid(shop)
+    shop.move(days=3)
+    refund = payment.refund()
+    told_before = RefundSnapshot(RefundStatus.OFFERED, refund.reference, refund.token, refund.money)
+    shop.flow.decide_refund(offers(shop)[0].token, accepted=True)
+    assert record_refund(refund, told_before, due_at=None).status == RefundStatus.ACCEPTED
+    assert events() == ["refund.requested", "refund.offered", "refund.accepted"]
 
 
 def test_a_rejected_offer_leaves_the_payment_paid_and_another_may_follow(shop: Shop) -> None:
