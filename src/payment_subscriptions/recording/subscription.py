@@ -333,8 +333,17 @@ def _promised(snapshot: Snapshot) -> list[datetime | None]:
 def _is_done(subscription: Subscription, snapshot: Snapshot) -> bool:
     """Whether the cancellation that was asked for has taken effect, open charges included."""
     if subscription.cancel_requested == "period_end":
-        return snapshot.cancel_at_period_end or snapshot.status in ENDED
+        leaves = snapshot.cancel_at_period_end and not _may_change(subscription, snapshot)
+        return leaves or snapshot.status in ENDED
     return snapshot.status in ENDED and not any(payment.status in OWED for payment in snapshot.payments)
+
+
+def _may_change(subscription: Subscription, snapshot: Snapshot) -> bool:
+    """Whether a change of plan that the provider has, or may have, would still take its balance."""
+    if not gateways[subscription.provider].renews(subscription.strategy):
+        return False
+    changing = subscription.checkouts.running().filter(purpose="change")
+    return bool(snapshot.next_price_id) or changing.exists()
 
 
 def _write_card(subscription: Subscription, snapshot: Snapshot) -> None:

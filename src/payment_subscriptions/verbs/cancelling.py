@@ -45,6 +45,8 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
         version=F("version") + 1, cancel_requested=row.cancel_requested, next_sync_at=after(1)
     )
     refusal = ask_to_cancel(row)
+    if refusal:  # its payer is told, and nothing is kept; the sweep keeps what it was told to finish
+        Subscription.objects.filter(pk=row.pk).update(version=F("version") + 1, cancel_requested="")
     row = sync(row)
     if refusal and row.is_open and not row.is_cancelling:
         raise refusal
