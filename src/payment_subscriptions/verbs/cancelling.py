@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from contextlib import nullcontext, suppress
 
-from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from .. import checkout, recording
+from .. import checkout
 from ..backoff import after
 from ..exceptions import Busy, NotPossible
 from ..gateways import gateways
@@ -76,6 +75,5 @@ def _give_up(row: Subscription) -> Subscription:
         return read(row.pk)
     if row.reference:
         return row
-    with transaction.atomic(durable=True):
-        recording.close(row)
+    checkout.close(row)
     return row
