@@ -48,6 +48,14 @@ MONTHS: dict[Interval, int] = {Interval.MONTH: 1, Interval.YEAR: 12}
 DAYS: dict[Interval, int] = {Interval.DAY: 1, Interval.WEEK: 7}
 
 
+def intervals_between(interval: Interval, begin: date, end: date) -> int:
+    """How many of them a period of those days was; 1 at least."""
+    if interval in DAYS:
+        return max((end - begin).days // DAYS[interval], 1)
+    months = (end.year - begin.year) * 12 + end.month - begin.month
+    return max(months // MONTHS.get(interval, 12), 1)
+
+
 @dataclass(frozen=True)
 class Price:
     """One way to pay for a plan; its key is also the id of the plan at the gateway.
@@ -81,14 +89,17 @@ class Price:
     def following(self, begin: date, day: int | None = None) -> date:
         """The first day of the period after the one that begins at ``begin``. ``day`` of the month is
         the one on which it all began: the 31st becomes the last day of a shorter month, and the 31st
-        again after it. Raises ValueError for a one-time price."""
+        again after it. A period that begins on another day (those before it were weeks) is as long as
+        any. Raises ValueError for a one-time price."""
         if self.is_once:
             raise ValueError(f"{self.key} has no periods")
         if self.interval in DAYS:
             return begin + timedelta(days=DAYS[self.interval] * self.interval_count)
         months = begin.month - 1 + MONTHS[self.interval] * self.interval_count
         year, month = begin.year + months // 12, months % 12 + 1
-        return date(year, month, min(day or begin.day, monthrange(year, month)[1]))
+        began = min(day or begin.day, monthrange(begin.year, begin.month)[1])
+        day = (day or begin.day) if began == begin.day else begin.day
+        return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 @dataclass(frozen=True)

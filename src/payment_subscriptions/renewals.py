@@ -121,7 +121,11 @@ def _anchor(charges: list[Charge]) -> date | None:
 
 
 def _period(charge: Charge, anchor: date | None) -> Period | None:
-    """What the order pays for; None while nobody has paid a first one."""
+    """What the order pays for; None while nobody has paid a first one. What was paid stays as it was
+    booked, also where the catalogue has lost its price."""
+    known = charge.known
+    if charge.is_settled and known and known.period_start and known.period_end:
+        return Period(known.period_start, known.period_end)
     price = charge.attempt.price
     if charge.attempt.period_start:
         start = timezone.localdate(charge.attempt.period_start, timezone.get_default_timezone())

@@ -204,6 +204,19 @@ def test_a_cancellation_whose_answer_was_lost_is_finished_by_the_sweep(shop: Sho
     assert subscription.is_cancelling
 
 
+def test_a_cancellation_that_was_promised_outlives_a_refusal_that_nobody_sees(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.faults.add("subscription/cancel", "reset_before_commit")
+    with pytest.raises(OutcomeUnknown):
+        subscription.cancel()
+    shop.flow.faults.add("subscription/cancel", "error", code=1234, message="Try later")
+    for _look in range(20):
+        shop.move(minutes=5)
+        shop.sweep(1)
+    subscription.refresh_from_db()
+    assert (subscription.is_cancelling, subscription.cancel_requested) == (True, "")
+
+
 def test_a_cancellation_that_never_gets_through_does_not_keep_the_truth_away(shop: Shop) -> None:
     subscription = shop.subscribe()
     shop.flow.decline_next(times=None)

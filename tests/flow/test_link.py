@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from payment_subscriptions.billing import billing
 from payment_subscriptions.checkout import AlreadySubscribed
 from payment_subscriptions.exceptions import OutcomeUnknown
+from payment_subscriptions.gateways import gateways
 from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Status
 from payment_subscriptions.models import Checkout, Subscription
 from payment_subscriptions.simulators.flow.records import CANCELLED, VOID
@@ -337,3 +339,35 @@ def test_a_payer_cannot_change_a_card_that_nobody_has(shop: Shop) -> None:
     assert row.customer.card_last4 == ""
     with pytest.raises(AlreadySubscribed):
         shop.begin()
+
+
+def test_a_bill_that_is_paid_after_the_end_is_seen_without_a_callback(shop: Shop) -> None:
+    shop.flow.options.links_after_cancel = True
+    pay(shop, shop.begin())
+    shop.move(months=1)
+    shop.sweep()
+    bill = list(shop.flow.invoices)[-1]
+    row = Subscription.objects.get().cancel()
+    pass_days(shop, 33)
+    assert again(row).status == Status.CANCELLED
+    shop.flow.faults.add("callback", "lost", times=None)
+    shop.flow.pay_invoice(bill)
+    pass_days(shop, 3)
+    assert row.payments.get(reference=str(bill)).status == PaymentStatus.PAID
+    assert again(row).next_sync_at is None
+
+
+def test_a_user_whose_customer_flow_deleted_subscribes_anew(shop: Shop, django_user_model: Any) -> None:
+    user = django_user_model.objects.create_user("ana", EMAIL)
+
+    def subscribe() -> Subscription:
+        checkout = billing(user).subscribe("pro_monthly_v1")
+        pay(shop, checkout)
+        return again(checkout.subscription)
+
+    first = subscribe().cancel(at_period_end=False)
+    gateways["flow"].client.customer.delete(first.customer.reference)  # type: ignore[attr-defined]
+    second = subscribe()
+    assert second.status == Status.ACTIVE
+    assert second.customer.reference != first.customer.reference
+    assert charged(shop.flow) == 20000

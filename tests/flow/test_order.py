@@ -350,6 +350,36 @@ def test_a_new_choice_ends_the_old_one_and_money_for_it_is_kept_as_a_duplicate(s
     assert {"duplicate", "unexpected_move"} == set(kinds())
 
 
+@pytest.mark.parametrize("how", ["left", "cancelled", "another"])
+def test_the_first_page_paid_after_a_second_was_refused(shop: Shop, how: str) -> None:
+    """Flow may not take the same name again for what was not paid; the first page stands."""
+    checkout = shop.begin()
+    first = token_in(checkout.url)
+    shop.flow.reject(first)
+    shop.flow.faults.add("payment/create", "error", code=1234, message="The order is in use")
+    assert retry(shop.come_back(checkout)).status == CheckoutStatus.REFUSED
+    if how == "cancelled":
+        again(checkout.subscription).cancel()
+    if how == "another":
+        shop.begin("basic_monthly_v1")
+    shop.flow.faults.add("callback", "lost", times=None)
+    shop.flow.pay(first)
+    pass_days(shop, 3)
+    assert statuses(checkout.subscription) == [PaymentStatus.PAID]
+
+
+def test_a_duplicate_gets_the_seat_once_it_is_free(shop: Shop) -> None:
+    old = shop.begin()
+    new = shop.begin("basic_monthly_v1")
+    pay(shop, new)
+    pay(shop, old)
+    again(new.subscription).cancel(at_period_end=False)
+    row = again(old.subscription).sync()
+    assert (row.status, row.is_double) == (Status.ACTIVE, False)
+    with pytest.raises(AlreadySubscribed):
+        shop.begin("basic_monthly_v1")
+
+
 def test_a_choice_that_is_paid_in_that_moment_stays(shop: Shop) -> None:
     old = shop.begin()
     shop.flow.lose_next_callbacks()

@@ -419,6 +419,23 @@ def test_cancelled_while_a_change_is_in_doubt(shop: Shop) -> None:
     assert charged(shop.flow) == 5000
 
 
+@pytest.mark.parametrize("fault", ["reset_after_commit", "late_commit"])
+def test_cancelled_while_a_scheduled_change_is_in_doubt_its_balance_is_not_charged(
+    shop: Shop, fault: str
+) -> None:
+    shop.subscribe(BASIC)
+    shop.flow.faults.add("subscription/changePlan", fault)
+    change(shop, YEARLY, at_period_end=True)
+    assert row().cancel().is_cancelling
+    for _look in range(10):
+        shop.move(minutes=2)
+        shop.sweep(1)
+    assert (row().cancel_requested, row().next_price_key) == ("", "")
+    days(shop, 35)
+    assert row().status == Status.CANCELLED
+    assert charged(shop.flow) == 5000
+
+
 # --- refused ----------------------------------------------------------------------------------
 
 

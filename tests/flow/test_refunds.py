@@ -11,6 +11,7 @@ from django.db import connection
 
 from payment_subscriptions import verbs
 from payment_subscriptions.exceptions import BadRequest, Busy, NotPossible, OutcomeUnknown, Refused
+from payment_subscriptions.gateways import gateways
 from payment_subscriptions.gateways.base import RefundSnapshot
 from payment_subscriptions.lifecycle import PaymentStatus, RefundStatus
 from payment_subscriptions.models import Discrepancy, Event, Payment, Refund, Subscription
@@ -646,3 +647,19 @@ def test_a_callback_that_comes_five_times_is_recorded_once(shop: Shop) -> None:
     days(shop, 3)
     assert events() == ["refund.requested", "refund.offered", "refund.accepted", "refund.paid"]
     expect_given_back(shop)
+
+
+def test_what_was_paid_outside_flow_is_not_given_back_through_it(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    shop.flow.decline_next(times=None)
+    shop.move(months=1)
+    shop.sweep()
+    day = shop.flow.clock.local().date()
+    invoice = list(shop.flow.invoices)[-1]
+    gateways["flow"].client.invoice.outside_payment(invoice, date=day)  # type: ignore[attr-defined]
+    payment = subscription.sync().payments.get(reference=str(invoice))
+    assert payment.status == PaymentStatus.PAID
+    with pytest.raises(NotPossible):
+        payment.refund()
+    days(shop, 3)
+    assert (offers(shop), Refund.objects.count()) == ([], 0)

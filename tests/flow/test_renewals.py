@@ -605,3 +605,65 @@ def test_two_hundred_renewals_in_two_sweeps_at_once_are_two_hundred_letters(shop
     sweep()
     assert letters(shop) == SUBSCRIBERS
     assert kinds() == []
+
+
+# Prices of another length
+
+WEEKLY = Price("flex_weekly_v1", Money(3000, "CLP"), Interval.WEEK)
+MONTHLY = Price("flex_monthly_v1", Money(10000, "CLP"))
+QUARTERLY = Price("flex_quarterly_v1", Money(27000, "CLP"), interval_count=3)
+YEARLY = Price("flex_yearly_v1", Money(90000, "CLP"), Interval.YEAR)
+
+
+def sell(settings: Any, *prices: Price) -> None:
+    plan = Plan("flex", "Flex", prices)
+    settings.PAYMENT_SUBSCRIPTIONS = {**settings.PAYMENT_SUBSCRIPTIONS, "PLANS": [plan]}
+
+
+def change(row: Subscription, price: Price) -> None:
+    row.change_plan(row.preview_change(price.key, at_period_end=True))
+
+
+def pay_newest(shop: Shop, wall: str) -> Subscription:
+    to_day(shop, wall)
+    shop.flow.pay(newest(shop).token)
+    return Subscription.objects.get()
+
+
+def test_after_weeks_a_month_is_a_whole_month(shop: Shop, settings: Any) -> None:
+    """It all began on the first of a month, the month to pay for begins on another day."""
+    sell(settings, WEEKLY, MONTHLY)
+    shop.flow.clock.advance(days=19)
+    subscriber(shop, WEEKLY.key)
+    for wall in ("2026-02-07 10:00", "2026-02-14 10:00"):
+        row = pay_newest(shop, wall)
+    assert day(row.paid_through) == "2026-02-22"
+    change(row, MONTHLY)
+    row = pay_newest(shop, "2026-02-20 10:00")
+    assert (row.payments.last().amount, day(row.paid_through)) == (10000, "2026-03-22")  # type: ignore[union-attr]
+
+
+def test_a_quarter_stays_one_where_the_catalogue_has_lost_its_price(shop: Shop, settings: Any) -> None:
+    sell(settings, MONTHLY, QUARTERLY)
+    assert day(subscriber(shop, QUARTERLY.key).paid_through) == "2026-04-13"
+    sell(settings, MONTHLY)
+    row = pay_newest(shop, "2026-04-09 10:00")
+    assert day(row.paid_through) == "2026-07-13"
+    assert charged(shop.flow) == 54000
+
+
+def test_a_paid_month_stays_one_where_the_catalogue_has_lost_its_price(shop: Shop, settings: Any) -> None:
+    """The price was changed since: what was paid before is no period of the new one."""
+    sell(settings, MONTHLY, YEARLY)
+    row = subscriber(shop, MONTHLY.key)
+    change(row, YEARLY)
+    to_day(shop, "2026-02-14 10:00")
+    assert again(row).price_key == YEARLY.key
+    sell(settings, YEARLY)
+    to_day(shop, "2026-02-17 10:00")
+    row = again(row).sync()
+    assert (row.status, day(row.period_end), day(row.paid_through)) == (
+        Status.PAST_DUE,
+        "2026-02-13",
+        "2026-02-13",
+    )

@@ -374,3 +374,53 @@ def test_the_price_of_a_resumed_subscription_can_change_once_the_successor_has_b
     days(shop, 40)
     subscription = row()
     assert subscription.change_plan(subscription.preview_change("basic_monthly_v1")).plan == "basic"
+
+
+def test_cancelled_once_the_successor_has_begun_unseen_what_was_paid_goes_on(shop: Shop) -> None:
+    """Its period is paid, and our row does not know yet that it has begun."""
+    leaving(shop)
+    row().resume()
+    shop.flow.faults.add("callback", "lost", times=None)
+    shop.move(days=27)
+    assert charged(shop.flow) == 20000
+    assert row().successor_reference
+    subscription = row().cancel()
+    assert (subscription.status, subscription.is_cancelling) == (Status.ACTIVE, True)
+    assert subscription.access.until == datetime(2026, 3, 13, tzinfo=SANTIAGO)
+    days(shop, 40, allowed=False)
+    assert at_flow(shop) == [CANCELLED, CANCELLED]
+    assert charged(shop.flow) == 20000
+
+
+def test_with_a_bill_open_it_is_not_taken_up_and_what_is_paid_of_it_is_seen(shop: Shop) -> None:
+    shop.flow.options.links_after_cancel = True
+    shop.configure(STRATEGIES=["link"])
+    shop.begin()
+    shop.flow.pay_invoice(next(iter(shop.flow.invoices)))
+    shop.move(months=1)
+    shop.sweep()
+    bill = list(shop.flow.invoices)[-1]
+    row().cancel()
+    with pytest.raises(NotPossible):
+        row().resume()
+    days(shop, 31, allowed=False)
+    shop.flow.pay_invoice(bill)
+    assert row().payments.get(reference=str(bill)).status == PaymentStatus.PAID
+    assert not Discrepancy.objects.exists()
+
+
+def test_while_a_change_is_in_doubt_it_is_not_taken_up(shop: Shop) -> None:
+    """At which price would it go on?"""
+    shop.subscribe("basic_monthly_v1")
+    shop.flow.faults.add("subscription/changePlan", "reset_after_commit")
+    row().change_plan(row().preview_change("pro_monthly_v1", at_period_end=False))
+    row().cancel()
+    with pytest.raises(Busy):
+        row().resume()
+    for _look in range(12):
+        shop.move(minutes=1)
+        shop.sweep(1)
+    assert row().resume().price_key == "pro_monthly_v1"
+    days(shop, 40)
+    assert row().price_key == "pro_monthly_v1"
+    assert not Discrepancy.objects.exists()

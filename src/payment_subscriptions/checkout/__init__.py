@@ -17,7 +17,7 @@ from .opening import (
     open_plan_change,
     open_resumption,
 )
-from .progress import advance, expire, go_on, resolve, retry, returned
+from .progress import advance, close, expire, go_on, resolve, retry, returned
 
 __all__ = [
     "AlreadySubscribed",
@@ -25,6 +25,7 @@ __all__ = [
     "advance",
     "attempt_of",
     "by_token",
+    "close",
     "expire",
     "go_on",
     "new_attempt",

@@ -23,7 +23,7 @@ from ..models.columns import new_key
 from ..outbox import News, write
 from ..plans import Price, catalogue
 from . import attempts
-from .progress import expire
+from .progress import close, expire
 
 # Payers who showed who they are: by logging in, or by a link that was mailed to them.
 PROVED = ("user:", "email:")
@@ -208,10 +208,5 @@ def _reuse(subscription: Subscription, payer: Payer, price: Price, coupon: str) 
         return None
     if same:
         return attempts.again(subscription)
-    _close(subscription)
+    close(subscription)
     return None
-
-
-def _close(subscription: Subscription) -> None:
-    with transaction.atomic(durable=True):
-        recording.close(subscription)

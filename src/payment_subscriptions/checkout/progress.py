@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..exceptions import Busy, ConfigurationError, PaymentsError, Refused
 from ..gateways import gateways
 from ..gateways.base import AGAIN, Outcome
 from ..lifecycle import SETTLE, CheckoutStatus
-from ..models import Checkout
+from ..models import Checkout, Subscription
 from . import attempts, calls
 from .answers import store
 
@@ -167,6 +168,18 @@ def _last_look(checkout: Checkout) -> dict[str, Any]:
         return {}
     lapses = checkout.created_at + timedelta(seconds=conf.get("CHECKOUT_EXPIRES"))
     return {"order": checkout.order, "look_at": max(lapses, now()) + SETTLE}
+
+
+def close(subscription: Subscription) -> None:
+    """End a pending subscription that nobody works on any more; its seat is free again. An order that was
+    made for it before it was refused is looked at once more. Raises recording.Stale when it has moved."""
+    newest = subscription.checkouts.filter(purpose="open").last()
+    last_look: dict[str, Any] = {}
+    if newest:
+        with suppress(ConfigurationError):  # without its gateway there is nobody to ask
+            last_look = _last_look(newest)
+    with transaction.atomic(durable=True):
+        recording.close(subscription, **last_look)
 
 
 def _follow(checkout: Checkout) -> Checkout:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ..clock import now
 from ..lifecycle import BEGUN, ENDED, FOR_GOOD, OPEN, Entitlement, Status, access_until
 from ..money import Money
-from ..plans import FREQUENCIES, Plan, Price, catalogue
+from ..plans import FREQUENCIES, Interval, Plan, Price, catalogue, intervals_between
 from . import columns
 
 if TYPE_CHECKING:
@@ -234,7 +235,16 @@ class Subscription(models.Model):
         if catalogue().has_price(self.price_key):
             return self.price
         intervals = {word: interval for interval, word in FREQUENCIES.items()}
-        return Price(self.price_key, self.money, intervals[self.frequency])
+        interval = intervals[self.frequency]
+        return Price(self.price_key, self.money, interval, self._intervals(interval))
+
+    def _intervals(self, interval: Interval) -> int:
+        """How many of them a period is, by the one that runs: every third month is no month."""
+        if not self.period_start or not self.period_end or interval == Interval.ONCE:
+            return 1
+        zone = timezone.get_default_timezone()
+        days = (timezone.localdate(moment, zone) for moment in (self.period_start, self.period_end))
+        return intervals_between(interval, *days)
 
     @property
     def plan_in_catalogue(self) -> Plan:

@@ -80,7 +80,7 @@ def record(subscription: Subscription, snapshot: Snapshot) -> Subscription:
     _follow_price(subscription, snapshot, findings)
     _take_over(subscription, snapshot, known)
     _note_move(subscription, before, was_cancelling, findings)
-    _seat(subscription, before, findings)
+    _seat(subscription, findings)
     _plan_next_look(subscription, snapshot, changed=bool(moved) or before != subscription.status)
     try:
         with transaction.atomic(durable=True):
@@ -278,11 +278,11 @@ def _note_move(
         )
 
 
-def _seat(subscription: Subscription, before: Status, findings: Findings) -> None:
-    """Free the seat of one that ended; give it to one that came back, if nobody else has taken it."""
+def _seat(subscription: Subscription, findings: Findings) -> None:
+    """Free the seat of one that ended; give it to one that came back, once nobody else has it."""
     if subscription.status in ENDED:
         subscription.slot_key = None
-    elif before in ENDED:
+    elif subscription.slot_key is None:
         key = slot_key(subscription.payer_key, subscription.slot)
         if Subscription.objects.filter(slot_key=key).exists():
             findings.discrepancies.append(
@@ -322,9 +322,11 @@ def _plan_next_look(subscription: Subscription, snapshot: Snapshot, *, changed: 
 
 def _promised(snapshot: Snapshot) -> list[datetime | None]:
     """The moments at which something should happen at the provider without our asking."""
-    again = [payment.next_attempt_at for payment in snapshot.payments if payment.status in OWED]
-    if snapshot.status in ENDED:
-        return [*again, *snapshot.look_at]
+    owed = [payment for payment in snapshot.payments if payment.status in OWED]
+    again = [payment.next_attempt_at for payment in owed]
+    if snapshot.status in ENDED:  # a bill may be paid by its link without any attempt
+        bills = [payment.due_at for payment in owed if payment.next_attempt_at is None]
+        return [*again, *bills, *snapshot.look_at]
     trial_end = snapshot.trial_end if snapshot.status == Status.TRIALING else None
     end = snapshot.period_end if snapshot.cancel_at_period_end else None
     return [snapshot.next_charge_at, snapshot.next_price_at, trial_end, end, *again, *snapshot.look_at]
@@ -333,8 +335,17 @@ def _promised(snapshot: Snapshot) -> list[datetime | None]:
 def _is_done(subscription: Subscription, snapshot: Snapshot) -> bool:
     """Whether the cancellation that was asked for has taken effect, open charges included."""
     if subscription.cancel_requested == "period_end":
-        return snapshot.cancel_at_period_end or snapshot.status in ENDED
+        leaves = snapshot.cancel_at_period_end and not _may_change(subscription, snapshot)
+        return leaves or snapshot.status in ENDED
     return snapshot.status in ENDED and not any(payment.status in OWED for payment in snapshot.payments)
+
+
+def _may_change(subscription: Subscription, snapshot: Snapshot) -> bool:
+    """Whether a change of plan that the provider has, or may have, would still take its balance."""
+    if not gateways[subscription.provider].renews(subscription.strategy):
+        return False
+    changing = subscription.checkouts.running().filter(purpose="change")
+    return bool(snapshot.next_price_id) or changing.exists()
 
 
 def _write_card(subscription: Subscription, snapshot: Snapshot) -> None:

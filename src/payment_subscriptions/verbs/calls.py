@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 
-from django.db.models import F
-
 from ..exceptions import Refused
 from ..gateways import gateways
+from ..lifecycle import BEGUN
 from ..models import Subscription
 
 logger = logging.getLogger("payment_subscriptions.verbs")
@@ -23,14 +22,14 @@ def ask_to_cancel(row: Subscription) -> Refused | None:
         return None
     at_period_end = row.cancel_requested == "period_end"
     try:
-        if row.successor_reference:  # it has not begun: what ends with the period must not go on after it
-            gateway.cancel(row.successor_reference, at_period_end=False)
-        if row.next_price_key:  # a change would take its balance before the end
-            with suppress(Refused):
+        if row.successor_reference:  # what ends with the period must not go on after it; begun, it is paid
+            begun = gateway.fetch(row.successor_reference).status in BEGUN
+            gateway.cancel(row.successor_reference, at_period_end=at_period_end and begun)
+        if gateway.capabilities_of(row.strategy).change_at_period_end:
+            with suppress(Refused):  # a change would take its balance before the end, also one in doubt
                 gateway.undo_change(row.reference or "")
         gateway.cancel(row.reference or "", at_period_end=at_period_end)
     except Refused as error:
         logger.warning("Cancel refused", extra={"subscription": row.pk, "code": error.code})
-        Subscription.objects.filter(pk=row.pk).update(version=F("version") + 1, cancel_requested="")
         return error
     return None

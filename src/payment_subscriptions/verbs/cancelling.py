@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from contextlib import nullcontext, suppress
 
-from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from .. import checkout, recording
+from .. import checkout
 from ..backoff import after
 from ..exceptions import Busy, NotPossible
 from ..gateways import gateways
@@ -45,6 +44,8 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
         version=F("version") + 1, cancel_requested=row.cancel_requested, next_sync_at=after(1)
     )
     refusal = ask_to_cancel(row)
+    if refusal:  # its payer is told, and nothing is kept; the sweep keeps what it was told to finish
+        Subscription.objects.filter(pk=row.pk).update(version=F("version") + 1, cancel_requested="")
     row = sync(row)
     if refusal and row.is_open and not row.is_cancelling:
         raise refusal
@@ -74,6 +75,5 @@ def _give_up(row: Subscription) -> Subscription:
         return read(row.pk)
     if row.reference:
         return row
-    with transaction.atomic(durable=True):
-        recording.close(row)
+    checkout.close(row)
     return row

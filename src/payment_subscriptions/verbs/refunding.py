@@ -78,6 +78,8 @@ def _open(payment: Payment, wanted: Money, by: str, reason: str) -> Refund:
         reason=reason[:300],
         due_at=now() + timedelta(seconds=conf.get("LEASE_SECONDS")),
     )
+    if not gateways.of(payment.subscription).refund_methods(_request(row)):
+        raise NotPossible(_("There is nothing of this payment that can be given back."))
     try:
         with transaction.atomic(durable=True):
             row.save(force_insert=True)

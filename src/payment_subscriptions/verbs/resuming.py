@@ -25,6 +25,8 @@ def resume(subscription: Subscription) -> Subscription:
     """
     refuse_inside_one()
     row = read(subscription.pk)
+    if row.checkouts.running().filter(purpose="change").exists():  # at which price would it go on?
+        raise Busy(_("Your earlier change is being confirmed. Wait for its result."))
     able = gateways.of(row).capabilities_of(row.strategy).resume
     if able == "none" or not _can_resume(row):
         raise NotPossible(_("This subscription cannot be taken up again: subscribe anew."))

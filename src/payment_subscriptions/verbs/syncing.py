@@ -6,10 +6,9 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import F
 
-from .. import conf, recording, renewals
+from .. import checkout, conf, recording, renewals
 from ..backoff import after
 from ..clock import now
 from ..exceptions import Busy, ConfigurationError, GatewayError, NotFound
@@ -109,8 +108,7 @@ def _close_abandoned(row: Subscription) -> Subscription:
     """A pending subscription that nobody works on any more frees its seat."""
     if row.checkouts.running().exists():
         return row
-    with transaction.atomic(durable=True):
-        recording.close(row)
+    checkout.close(row)
     return row
 
 

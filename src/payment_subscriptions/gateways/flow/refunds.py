@@ -34,7 +34,11 @@ STATUSES: dict[str, RefundStatus] = {
 
 
 def methods(request: RefundRequest) -> tuple[str, ...]:
-    """A reversal is whole, of a card that Flow charged by itself, and in its window only."""
+    """A reversal is whole, of a card that Flow charged by itself, and in its window only. What was not
+    paid through Flow (an invoice marked as paid outside), or in a money that it does not tell, cannot be
+    given back by it."""
+    if not request.payment_order or request.amount.currency.code == "CLF":
+        return ()
     reversible = request.strategy == "card" and request.is_whole and _in_window(request)
     return (REVERSAL, OFFER) if reversible else (OFFER,)
 

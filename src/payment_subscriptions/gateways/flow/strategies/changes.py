@@ -5,37 +5,44 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from ....exceptions import OutcomeUnknown, Refused
+from ....exceptions import Refused
 from ...base import AGAIN, NOTHING, WAIT, Outcome, Step
-from .. import coupons, statuses
-from .actions import Action, Context
+from .. import coupons, results, statuses
+from .actions import Action, Context, asking
 from .subscribing import BEFORE, LATEST_COMMIT, create, find_new
 
 
 def _succeed(context: Context) -> Step:
     """Flow takes no cancellation back: a new subscription begins on the day after the old one's last.
-    Nothing is charged before, and no trial is given again."""
+    Nothing is charged before, and no trial is given again. With a bill open nothing is made: once the
+    successor stands for it, nobody would look at what is paid of the old one."""
     attempt = context.attempt
     first_day = statuses.day_of(attempt.starts_at or attempt.now)
     if first_day <= statuses.day_of(attempt.now):
         raise Refused("The paid period has ended: there is nothing to go on from.", code="ended")
-    created = create(_with_discount(context, first_day), trial_period_days=0, subscription_start=first_day)
+    subscription = _old(context)
+    if subscription.status == statuses.CANCELLED:
+        raise Refused("It has ended: there is nothing to go on from.", code="ended")
+    if any(invoice.status == statuses.UNPAID for invoice in subscription.invoices):
+        raise Refused("A bill of it is open.", code="owes")
+    context = _with_discount(context, subscription.discount, first_day)
+    created = create(context, trial_period_days=0, subscription_start=first_day)
     return Step(AGAIN, data={"succeeded": True}, subscription_reference=created.subscription_id)
 
 
-def _with_discount(context: Context, day: date) -> Context:
+def _old(context: Context) -> results.Subscription:
+    with asking():
+        return context.client.subscription.get(context.attempt.subscription_reference)
+
+
+def _with_discount(context: Context, discount: results.Discount | None, day: date) -> Context:
     """The successor costs what the old one would have: a discount that is over is not given anew, and one
     that cannot be given any more is no reason to charge the payer the whole."""
-    attempt = context.attempt
-    try:
-        discount = context.client.subscription.get(attempt.subscription_reference).discount
-        if discount is None or discount.coupon is None or not coupons.is_at_work(discount, day):
-            return replace(context, coupon_id=None)
+    if discount is None or discount.coupon is None or not coupons.is_at_work(discount, day):
+        return replace(context, coupon_id=None)
+    with asking():
         coupon = context.client.coupon.get(discount.coupon.id)
-    except OutcomeUnknown as error:
-        error.sent = False  # a question: nothing was begun
-        raise
-    if not coupons.takes_off(coupon, attempt.price, attempt.now):
+    if not coupons.takes_off(coupon, context.attempt.price, context.attempt.now):
         raise Refused("Its coupon is no longer given.", code="coupon")
     return replace(context, coupon_id=coupon.id)
 

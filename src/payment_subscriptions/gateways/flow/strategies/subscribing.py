@@ -44,7 +44,12 @@ def _find_customer(context: Context, cause: Exception) -> str:
 
 def note_existing(context: Context) -> Step:
     """What the customer has before the create: anything new after a lost answer is ours."""
-    return Step(AGAIN, data={"subscriptions_before": _subscriptions(context)})
+    try:
+        return Step(AGAIN, data={"subscriptions_before": _subscriptions(context)})
+    except NotFound:  # deleted in Flow's panel, their card with them
+        if context.attempt.purpose != "open":
+            raise
+        return Step(AGAIN, data={"registration": None, "card": None}, customer_gone=True)
 
 
 def _subscriptions(context: Context) -> list[str]:
