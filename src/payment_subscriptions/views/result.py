@@ -33,7 +33,7 @@ logger = logging.getLogger("payment_subscriptions.pages")
 REFRESH, SLOW_REFRESH = 3, 30
 SLOW_AFTER = timedelta(minutes=5)
 # How often the provider is asked about a bill that is being paid in another tab.
-ASK_EVERY = timedelta(seconds=15)
+ASK_EVERY = timedelta(seconds=6)
 # For so long the page tells of a change or a resumption that was refused.
 NEWS_FOR = timedelta(days=1)
 
