@@ -94,7 +94,9 @@ class Walk:
     def must_be(self, state: str, *, payments: int | None = None, text: str = "") -> Page:
         """The result page in that state; one that says it will look again is given the time for it."""
         page, end = self.result(), time.monotonic() + PATIENCE
-        while page.state != state and "Refresh" in page.headers and time.monotonic() < end:
+        while (page.state != state or text not in page.text) and "Refresh" in page.headers:
+            if time.monotonic() > end:
+                break
             time.sleep(0.5)
             page = self.result()
         self.must(page.state == state, f"{page.url} shows {page.state or page.text[:200]!r}, not {state!r}")

@@ -306,6 +306,18 @@ def test_a_lost_question_before_the_collecting_does_not_leave_the_debt(shop: Sho
     assert charged(shop.flow) == 20000
 
 
+@pytest.mark.parametrize("bill", [{"id": 1}, {"id": 1, "status": 1}], ids=["no status", "no amount"])
+def test_a_bill_that_says_too_little_changes_nothing(shop: Shop, bill: dict[str, int]) -> None:
+    """A paid charge is not turned into a debt by an answer that lacks a field."""
+    subscription = shop.subscribe()
+    shop.flow.faults.add("subscription/get", "set", fields={"invoices": [bill]})
+    with pytest.raises(OutcomeUnknown):
+        subscription.sync()
+    assert Payment.objects.get().status == PaymentStatus.PAID
+    assert subscription.sync().access.allowed
+
+
+
 def test_charges_that_flow_no_longer_lists_stay_paid(shop: Shop) -> None:
     subscription = shop.subscribe()
     paid_through = subscription.paid_through

@@ -75,7 +75,7 @@ def test_without_the_card_contract_the_payer_gets_the_bills_link(shop: Shop) -> 
     assert not checkout.subscription.access.allowed
     (invoice,) = shop.flow.invoices.values()
     assert token_in(checkout.url) == invoice.link
-    assert state(checkout) == State.CONFIRMING
+    assert state(checkout) == State.PAYING
     pay(shop, checkout)
     assert_paid_once(shop)
     assert state(checkout) == State.READY
@@ -264,7 +264,7 @@ def test_a_lost_answer_on_the_way_in_makes_nothing_twice(shop: Shop, service: st
     assert state(checkout) == State.DOUBT
     pass_time(shop, 40)
     assert checkout.subscription.checkouts.count() == 1
-    assert state(checkout) == State.CONFIRMING
+    assert state(checkout) == State.PAYING
     pay(shop, checkout)
     assert_paid_once(shop)
 
@@ -289,7 +289,7 @@ def test_a_choice_that_could_not_be_withdrawn_whole_is_not_offered_again(shop: S
     shop.flow.faults.add("subscription/cancel", "reset_before_commit")
     with pytest.raises(OutcomeUnknown):
         shop.begin("basic_monthly_v1")
-    assert state(old) == State.CONFIRMING
+    assert state(old) == State.PAYING
     again(old.subscription).sync()
     assert told("subscription.activated") == 0
     shop.begin()

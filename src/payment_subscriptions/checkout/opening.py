@@ -112,6 +112,7 @@ def open_plan_change(subscription: Subscription, preview: ChangePreview) -> Chec
     data = {
         "was": str(subscription.amount),
         "charge": str(preview.charge.amount),
+        "credit": str(preview.credit.amount),
         "at": preview.at.isoformat() if preview.at else "",
         **preview.data,
     }

@@ -121,6 +121,8 @@ class Subscription(models.Model):
     currency = columns.currency()
     next_price_key = models.CharField(_("next price"), max_length=100, blank=True)
     next_price_at = models.DateTimeField(_("next price from"), null=True, blank=True)
+    # What the provider takes off the next charges, left of an earlier change of plan.
+    credit = models.DecimalField(_("credit"), max_digits=16, decimal_places=4, default=0)
     coupon = models.CharField(_("coupon"), max_length=100, blank=True)
     frequency = models.CharField(
         _("frequency"), max_length=20, choices=[(f, f) for f in FREQUENCIES.values()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -46,6 +47,7 @@ COLUMNS = (
     "frequency",
     "next_price_key",
     "next_price_at",
+    "credit",
     "reference",
     "successor_reference",
     "slot_key",
@@ -205,6 +207,7 @@ def _take_over(subscription: Subscription, snapshot: Snapshot, known: list[Payme
     subscription.status = _standing(subscription, snapshot)
     subscription.reference = snapshot.reference
     subscription.successor_reference = snapshot.successor_reference
+    subscription.credit = snapshot.credit.amount if snapshot.credit else Decimal(0)
     subscription.period_start = snapshot.period_start
     subscription.period_end = snapshot.period_end
     subscription.trial_end = snapshot.trial_end or _past(subscription.trial_end)

@@ -33,7 +33,7 @@ logger = logging.getLogger("payment_subscriptions.pages")
 REFRESH, SLOW_REFRESH = 3, 30
 SLOW_AFTER = timedelta(minutes=5)
 # How often the provider is asked about a bill that is being paid in another tab.
-ASK_EVERY = timedelta(seconds=15)
+ASK_EVERY = timedelta(seconds=6)
 # For so long the page tells of a change or a resumption that was refused.
 NEWS_FOR = timedelta(days=1)
 
@@ -173,18 +173,24 @@ def _scheduled(subscription: Subscription) -> Price | None:
 
 
 def _next_money(subscription: Subscription, scheduled: Price | None) -> Money:
-    """What the next charge comes to, as far as the price decides it."""
+    """What the next charge comes to: the price of its day, less what is the payer's credit by then."""
     starts, charged = subscription.next_price_at, subscription.next_charge_at
+    credit, price = Money(subscription.credit, subscription.currency), subscription.money
     if scheduled and starts and charged and starts <= charged:
-        return scheduled.amount
-    return subscription.money
+        credit, price = credit + _previewed(subscription, "credit"), scheduled.amount
+    return max(price - credit, price * 0)
 
 
 def _scheduled_charge(subscription: Subscription) -> Money | None:
-    """What the scheduled change itself costs on its day, as the payer confirmed it."""
+    """What the scheduled change itself costs on its day."""
+    charge = _previewed(subscription, "charge")
+    return charge if charge.amount else None
+
+
+def _previewed(subscription: Subscription, what: str) -> Money:
+    """Of the scheduled change, as the payer confirmed it."""
     asked = subscription.checkouts.filter(purpose="change", price_key=subscription.next_price_key).last()
-    charge = Decimal(asked.data.get("charge") or 0) if asked else Decimal(0)
-    return Money(charge, subscription.currency) if charge else None
+    return Money(Decimal(asked.data.get(what) or 0) if asked else 0, subscription.currency)
 
 
 def _setback(subscription: Subscription) -> Checkout | None:

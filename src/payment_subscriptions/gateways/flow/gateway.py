@@ -159,8 +159,9 @@ class FlowGateway(Gateway):
 
     def fetch(self, reference: str) -> Snapshot:
         subscription = self.client.subscription.get(reference)
-        if subscription.status is None:
-            raise OutcomeUnknown("Flow's answer has no status", service="subscription/get")
+        bills = subscription.invoices
+        if subscription.status is None or any(b.status is None or b.amount is None for b in bills):
+            raise OutcomeUnknown("Flow's answer lacks a status or an amount", service="subscription/get")
         return statuses.snapshot(subscription, self._customer_of(subscription), clock.now())
 
     def fetch_order(self, attempt: Attempt) -> PaymentSnapshot:

@@ -108,8 +108,16 @@ def snapshot(
         ),
         next_price_id="" if status == Status.CANCELLED else subscription.new_plan_id or "",
         next_price_at=begin_of(subscription.new_plan_scheduled_change_date),
-        look_at=(now + timedelta(days=1),) if owes == "billed" and status != Status.CANCELLED else (),
+        credit=_credit(subscription),
     )
+
+
+def _credit(subscription: results.Subscription) -> Money | None:
+    """Flow's ``discount_balance``, in the currency of its bills."""
+    if not subscription.discount_balance or subscription.status == CANCELLED:
+        return None
+    bill = next((invoice for invoice in subscription.invoices if invoice.currency), None)
+    return money(subscription.discount_balance, bill.currency if bill else None)
 
 
 def _ended_early(subscription: results.Subscription, now: datetime) -> bool:
