@@ -35,7 +35,11 @@ WORDS: dict[str, Any] = {
     "no_period": _(
         "Nobody knows yet when the paid period ends, so that the change cannot be scheduled. Try again later."
     ),
+    "preview_changed": _("What the change costs was no longer what you had seen: look at it once more."),
+    "owes": _("A bill of this period is open: pay it first, then go on."),
+    "coupon": _("Your coupon cannot be given on: subscribe anew when the paid period ends."),
     "not_reversed": _("Flow did not reverse the charge."),
+    "not_paid": _("Flow no longer calls that payment paid: look in its panel."),
 }
 # What the ways of giving back do, for the operator.
 REFUNDS: dict[str, Any] = {
