@@ -401,7 +401,7 @@ def test_with_a_bill_open_it_is_not_taken_up_and_what_is_paid_of_it_is_seen(shop
     shop.sweep()
     bill = list(shop.flow.invoices)[-1]
     row().cancel()
-    with pytest.raises(NotPossible):
+    with pytest.raises(Refused):
         row().resume()
     days(shop, 31, allowed=False)
     shop.flow.pay_invoice(bill)
