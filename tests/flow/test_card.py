@@ -317,7 +317,6 @@ def test_a_bill_that_says_too_little_changes_nothing(shop: Shop, bill: dict[str,
     assert subscription.sync().access.allowed
 
 
-
 def test_charges_that_flow_no_longer_lists_stay_paid(shop: Shop) -> None:
     subscription = shop.subscribe()
     paid_through = subscription.paid_through

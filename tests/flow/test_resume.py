@@ -401,7 +401,11 @@ def test_with_a_bill_open_it_is_not_taken_up_and_what_is_paid_of_it_is_seen(shop
     shop.sweep()
     bill = list(shop.flow.invoices)[-1]
     row().cancel()
+<<<<<<< HEAD
     with pytest.raises(Refused, match="owes"):
+=======
+    with pytest.raises(Refused):
+>>>>>>> mut
         row().resume()
     days(shop, 31, allowed=False)
     shop.flow.pay_invoice(bill)
