@@ -401,11 +401,7 @@ def test_with_a_bill_open_it_is_not_taken_up_and_what_is_paid_of_it_is_seen(shop
     shop.sweep()
     bill = list(shop.flow.invoices)[-1]
     row().cancel()
-<<<<<<< HEAD
     with pytest.raises(Refused, match="owes"):
-=======
-    with pytest.raises(Refused):
->>>>>>> mut
         row().resume()
     days(shop, 31, allowed=False)
     shop.flow.pay_invoice(bill)
@@ -428,3 +424,18 @@ def test_while_a_change_is_in_doubt_it_is_not_taken_up(shop: Shop) -> None:
     days(shop, 40)
     assert row().price_key == "pro_monthly_v1"
     assert not Discrepancy.objects.exists()
+
+
+def test_by_link_the_successors_first_bill_is_no_debt_before_its_day(shop: Shop) -> None:
+    shop.configure(STRATEGIES=["link"])
+    shop.begin()
+    shop.flow.pay_invoice(next(iter(shop.flow.invoices)))
+    row().cancel()
+    row().resume()
+    days(shop, 29)
+    shop.move(days=2)
+    shop.sweep()
+    assert row().status == Status.ACTIVE
+    assert not Event.objects.filter(name="subscription.past_due").exists()
+    days(shop, 5, allowed=False)
+    assert row().status == Status.PAST_DUE

@@ -14,7 +14,7 @@ from ..backoff import after
 from ..clock import now
 from ..exceptions import BadRequest, NotPossible, PaymentsError
 from ..gateways import gateways
-from ..gateways.base import Gateway, Snapshot
+from ..gateways.base import Gateway, PaymentSnapshot, Snapshot
 from ..lifecycle import (
     ALLOWED,
     ENDED,
@@ -247,7 +247,13 @@ def _standing(subscription: Subscription, snapshot: Snapshot) -> Status:
     yet to be paid, goes on what was."""
     if snapshot.status != Status.PENDING or not (subscription.payment_date or subscription.trial_end):
         return snapshot.status
-    return Status.PAST_DUE if any(p.status in OWED for p in snapshot.payments) else Status.ACTIVE
+    return Status.PAST_DUE if any(_is_late(payment) for payment in snapshot.payments) else Status.ACTIVE
+
+
+def _is_late(payment: PaymentSnapshot) -> bool:
+    """Declined, or unpaid after its day; a bill whose day has not come is no debt yet."""
+    overdue = payment.due_at is None or payment.due_at <= now()
+    return payment.status in OWED and (payment.attempts > 0 or overdue)
 
 
 def _first_end(known: datetime | None, told: datetime | None) -> datetime | None:
