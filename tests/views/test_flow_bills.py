@@ -138,6 +138,21 @@ def test_at_the_period_s_end_and_undone_at_flow(shop: Shop, client: Client) -> N
     assert sync(Subscription.objects.get()).next_price_key == ""
 
 
+def test_the_next_charge_is_told_less_the_credit(shop: Shop, client: Client) -> None:
+    shop.subscribe()
+    checkout = opening()
+    shop.move(days=10)
+    address = f"/pagos/resultado/{checkout.public_id}/cambiar/"
+    html = client.get(address, {"price": "basic_monthly_v1", "when": "now"}).content.decode()
+    client.post(address, fields(html))
+    credit = Subscription.objects.get().credit
+    assert 0 < credit < 5000
+    next_charge = f"${5000 - int(credit):,}".replace(",", ".")
+    assert f"El próximo cobro es de {next_charge}, el 13 de febrero de 2026." in result(client, checkout)
+    shop.move(months=1)
+    assert charged(shop.flow) == 10000 + 5000 - int(credit)
+
+
 def test_a_change_of_an_order_is_scheduled(shop: Shop, client: Client) -> None:
     checkout = paid_order(shop, "basic_monthly_v1")
     address = f"/pagos/resultado/{checkout.public_id}/cambiar/"
