@@ -9,7 +9,7 @@ demo: ## the example site with its simulated gateways, in the browser
 	@$(PYTHON) -m example.demo $(ARGS)
 demo-check: ## walk through the demo without a person; compare every row and every charge
 	@$(PYTHON) -m example.demo_check $(ARGS)
-test: ## the suite on SQLite and PostgreSQL; ARGS="tests/test_x.py -k name" goes to pytest
+test: ## the quick suite on SQLite and PostgreSQL; ARGS=--whole for all, ARGS="tests/test_x.py -k name" for some
 	@$(PYTHON) -m scripts.test $(ARGS)
 test-all: ## the suite on every supported Python and Django that is installed
 	@$(PYTHON) -m tox run $(ARGS)

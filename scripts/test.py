@@ -1,5 +1,8 @@
 """Run the suite on SQLite and then on PostgreSQL: ``make test``, ``make test ARGS="-k notice"``.
 
+That is the quick run, under five minutes: without what is marked slow, and on PostgreSQL the core and
+what means something there only. ``--whole`` runs everything.
+
 Everything after the options goes to pytest. PostgreSQL is the one that DATABASE_URL names, or a
 server of our own for the length of the run. Tests that use no database, or a browser, run once,
 on SQLite. With ``--sqlite`` or ``--postgres`` it is that one only.
@@ -24,7 +27,13 @@ INTERRUPTED, NO_TESTS = 2, 5  # exit codes of pytest
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
     only, arguments = database_and_arguments(sys.argv[1:])
-    runs: dict[str, Callable[[list[str]], int]] = {"sqlite": on_sqlite, "postgres": on_postgres}
+    is_whole, arguments = "--whole" in arguments, [each for each in arguments if each != "--whole"]
+    # Who names a test, or a choice of them, wants those, slow or not.
+    quick = not is_whole and not arguments and only is None
+    runs: dict[str, Callable[[list[str]], int]] = {
+        "sqlite": lambda given: on_sqlite(given, quick=quick),
+        "postgres": lambda given: on_postgres(given, quick=quick),
+    }
     codes: list[int] = []
     for name, run in runs.items():
         if only in (None, name) and INTERRUPTED not in codes:
@@ -41,14 +50,15 @@ def database_and_arguments(arguments: list[str]) -> tuple[str | None, list[str]]
     return None, arguments
 
 
-def on_sqlite(arguments: list[str]) -> int:
-    return pytest("SQLite", "", arguments)
+def on_sqlite(arguments: list[str], *, quick: bool) -> int:
+    return pytest("SQLite", "", [*(["-m", "not slow"] if quick else []), *arguments])
 
 
-def on_postgres(arguments: list[str]) -> int:
+def on_postgres(arguments: list[str], *, quick: bool) -> int:
+    chosen = ["-m", "both and not slow" if quick else "database and not browser"]
     given = os.environ.get("DATABASE_URL", "")
     with nullcontext(given) if given.startswith("postgres") else running_postgres() as url:
-        return pytest("PostgreSQL", url, ["-m", "database and not browser", *arguments])
+        return pytest("PostgreSQL", url, [*chosen, *arguments])
 
 
 def pytest(database: str, url: str, arguments: list[str]) -> int:

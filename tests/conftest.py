@@ -35,6 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if uses_the_database(item, fixtures):
             item.add_marker("database")
+            if "tests/core/" in item.nodeid or item.get_closest_marker("postgres"):
+                item.add_marker("both")
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(
                 pytest.mark.skip(reason="needs PostgreSQL: runs in the second half of `make test`")

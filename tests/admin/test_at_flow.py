@@ -20,7 +20,7 @@ from tests.shop import EMAIL, Shop, charged, token_in
 from .conftest import Login
 from .test_pages import page
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 OFFER = "Flow offers it to the payer by e-mail"
 REVERSAL = "Flow reverses the charge on the card at once"

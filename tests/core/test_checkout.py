@@ -300,12 +300,14 @@ def for_every_statement(action: Callable[[str], object]) -> Iterator[str]:
         yield str(number)
 
 
+@pytest.mark.slow
 def test_killed_at_any_statement_of_the_first_steps(foreign: ForeignProvider) -> None:
     for nonce in for_every_statement(lambda nonce: payer(nonce).subscribe(MONTHLY)):
         sweep_later()
         expect_charged_once(foreign, come_back(payer(nonce).subscribe(MONTHLY)), nonce)
 
 
+@pytest.mark.slow
 def test_killed_at_any_statement_after_the_return(foreign: ForeignProvider) -> None:
     begun = {str(number): payer(str(number)).subscribe(MONTHLY) for number in range(80)}
     for nonce in for_every_statement(lambda nonce: come_back(begun[nonce])):

@@ -304,6 +304,7 @@ def test_killed_at_a_call_the_sweep_works_it(foreign: ForeignProvider, verb: str
     assert subscription.payments.paid().count() == told("payment.paid") == 2
 
 
+@pytest.mark.slow
 def test_killed_at_any_statement_of_a_renewal(foreign: ForeignProvider) -> None:
     rows = {str(number): subscribe(str(number)) for number in range(30)}
     tokens = {nonce: foreign.renew(row.reference or "") for nonce, row in rows.items()}

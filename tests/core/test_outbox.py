@@ -156,6 +156,7 @@ def test_two_deliverers_at_once_do_it_once(foreign: ForeignProvider, threads: No
     assert reopened(receipt).tries == 0
 
 
+@pytest.mark.slow
 def test_killed_at_any_statement_of_a_delivery_it_is_done_once(foreign: ForeignProvider) -> None:
     on("payment.paid", name="group")(write_a_group)
     begun = {str(number): payer(str(number)).subscribe(MONTHLY) for number in range(80)}

@@ -86,6 +86,7 @@ def test_a_wish_whose_answer_is_lost_is_carried_out_by_the_sweep(
     assert told("subscription.cancel_scheduled" if at_period_end else "subscription.cancelled") == 1
 
 
+@pytest.mark.slow
 def test_killed_at_any_statement_of_a_cancellation(foreign: ForeignProvider) -> None:
     rows = {str(number): subscribe(str(number)) for number in range(30)}
     for nonce in for_every_statement(lambda nonce: rows[nonce].cancel(at_period_end=False)):

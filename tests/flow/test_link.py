@@ -254,6 +254,7 @@ def test_cancelled_while_nothing_is_paid(shop: Shop, at_period_end: bool) -> Non
     assert_ended_there(shop, checkout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["customer/create", "subscription/create"])
 @pytest.mark.parametrize("kind", [*LOST_BEFORE, *LOST_AFTER, "late_commit"])
 def test_a_lost_answer_on_the_way_in_makes_nothing_twice(shop: Shop, service: str, kind: str) -> None:
@@ -269,6 +270,7 @@ def test_a_lost_answer_on_the_way_in_makes_nothing_twice(shop: Shop, service: st
     assert_paid_once(shop)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["invoice/cancel", "subscription/cancel"])
 @pytest.mark.parametrize("kind", [*LOST_BEFORE, *LOST_AFTER])
 def test_a_lost_answer_on_the_way_out_is_finished_by_the_sweep(shop: Shop, service: str, kind: str) -> None:

@@ -129,6 +129,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", BEFORE + AFTER)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.service}-{case.given.__name__}")
 def test_a_lost_answer(shop: Shop, case: Case, fault: str) -> None:

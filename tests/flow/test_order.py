@@ -499,6 +499,7 @@ def test_rows_are_of_the_accounts_mode(shop: Shop) -> None:
     assert {row.mode, row.customer.mode, checkout.mode, Payment.objects.get().mode} == {"sandbox"}
 
 
+@pytest.mark.slow
 def test_killed_at_any_statement_of_the_first_steps(shop: Shop) -> None:
     number = 0
     for number in itertools.count():

@@ -489,6 +489,7 @@ def test_flow_is_down_nothing_is_sent_and_the_sweep_gives_back_later(shop: Shop)
     expect_given_back(shop)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("later", [{"minutes": 2}, {"days": 3}])
 @pytest.mark.parametrize("day", [0, 3])
 def test_killed_at_any_statement_money_goes_back_at_most_once(

@@ -333,6 +333,7 @@ def test_a_letter_that_goes_out_minutes_after_its_answer_was_lost(shop: Shop) ->
     assert (letters(shop), calls(shop, "payment/createEmail")) == (1, 1)
 
 
+@pytest.mark.slow
 def test_killed_at_any_statement_exactly_one_letter_goes_out(shop: Shop) -> None:
     """Between the row and the call, and between the call and its answer, are two of them."""
     rows = [subscriber(shop, nonce=str(number)) for number in range(60)]

@@ -201,6 +201,7 @@ def test_cancelled_now_with_a_successor_waiting(shop: Shop) -> None:
     assert not Discrepancy.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_period_end", [True, False])
 @pytest.mark.parametrize("fault", LOST_BEFORE + LOST_AFTER)
 def test_a_lost_answer_of_the_second_cancellation(shop: Shop, fault: str, at_period_end: bool) -> None:
