@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -53,6 +53,7 @@ from tests.foreign import (
     subscribe,
     sweep_later,
 )
+from tests.kills import killed_at_statement
 
 BOTH = ["page", "invoice"]
 CHANGING = ["customer", "page", "mandate", "charge"]
@@ -269,21 +270,6 @@ def test_before_the_lease_is_over_nobody_takes_the_work_of_a_silent_process(fore
     assert foreign.called("charge") == 1
     sweep_later(minutes=1)
     expect_one_paid_subscription(foreign)
-
-
-@contextmanager
-def killed_at_statement(number: int) -> Iterator[list[str]]:
-    """The process dies as it is about to send that statement (counted from 0) to the database."""
-    sent: list[str] = []
-
-    def send(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        sent.append(sql)
-        if len(sent) > number:
-            raise Killed
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(send):
-        yield sent
 
 
 def for_every_statement(action: Callable[[str], object]) -> Iterator[str]:

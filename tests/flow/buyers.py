@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
-from django.db import connection
-
 from payment_subscriptions.lifecycle import PaymentStatus
 from payment_subscriptions.models import Checkout, Discrepancy, Event, Subscription
 from payment_subscriptions.simulators.flow.records import Order
 from payment_subscriptions.views.result import facts_of
 from payment_subscriptions.views.states import State, state_of
-from tests.foreign import Killed
 from tests.shop import Shop, token_in
 
 LOST_BEFORE = ["reset_before_commit", "timeout_before_commit", "http_error"]
@@ -68,18 +61,3 @@ def pass_days(shop: Shop, days: int) -> None:
     for _day in range(days):
         shop.move(days=1)
         shop.sweep(2)
-
-
-@contextmanager
-def killed_at_statement(number: int) -> Iterator[list[str]]:
-    """The process dies as it is about to send that statement (counted from 0)."""
-    sent: list[str] = []
-
-    def send(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        sent.append(sql)
-        if len(sent) > number:
-            raise Killed
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(send):
-        yield sent

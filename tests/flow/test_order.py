@@ -24,7 +24,6 @@ from tests.flow.buyers import (
     LOST_BEFORE,
     again,
     calls,
-    killed_at_statement,
     kinds,
     orders_of,
     pass_days,
@@ -35,6 +34,7 @@ from tests.flow.buyers import (
     told,
 )
 from tests.foreign import Killed
+from tests.kills import killed_at_statement
 from tests.shop import EMAIL, Shop, charged, token_in
 
 

@@ -18,8 +18,8 @@ from payment_subscriptions.models import Discrepancy, Event, Payment, Refund, Su
 from payment_subscriptions.models.discrepancy import DiscrepancyKind
 from payment_subscriptions.money import Money
 from payment_subscriptions.recording import record_refund
-from tests.core.test_checkout import killed_at_statement
 from tests.foreign import Killed
+from tests.kills import killed_at_statement
 from tests.shop import Shop, charged
 
 LOST_BEFORE = ["reset_before_commit", "timeout_before_commit", "http_error"]

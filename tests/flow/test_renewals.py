@@ -26,7 +26,6 @@ from tests.flow.buyers import (
     LOST_BEFORE,
     again,
     calls,
-    killed_at_statement,
     kinds,
     orders_of,
     pass_days,
@@ -36,6 +35,7 @@ from tests.flow.buyers import (
     told,
 )
 from tests.foreign import Killed
+from tests.kills import killed_at_statement
 from tests.shop import EMAIL, Shop, charged
 
 SANTIAGO = ZoneInfo("America/Santiago")
