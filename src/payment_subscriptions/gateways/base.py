@@ -34,7 +34,7 @@ class Attempt:
 
     ``purpose``: open a subscription, or do something for the one named by
     ``subscription_reference``. ``price`` is what is charged by it (for a change, the new one),
-    ``coupon`` the code that takes something off. ``data`` is what earlier steps left, ``order`` our
+    ``quantity`` times; ``coupon`` the code that takes something off. ``data`` is what earlier steps left, ``order`` our
     name for it there (45 characters at most), ``subject`` what the payer reads on a bill.
     ``starts_at``: of a successor, when the old one's period ends. ``closes_at``: nothing ordered by
     it may be payable after that. ``in_doubt_since`` is when the call whose answer is missing ended
@@ -57,6 +57,7 @@ class Attempt:
     closes_at: datetime
     now: datetime
     coupon: str = ""
+    quantity: int = 1
     starts_at: datetime | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     in_doubt_since: datetime | None = None
@@ -117,7 +118,9 @@ class PaymentSnapshot:
     token); ``period_end`` is exclusive: the moment until which it pays. ``list_amount`` is the
     price before the provider's own discounts, where it lists those. ``settled`` is what the payer
     paid where the bill is in a unit that nobody has in hand (UF: pesos, at ``rate`` pesos a unit).
-    ``oddity``: paid, and not to be: its period was paid by another already, or it had ended.
+    ``refunded`` is what has been given back of it in all, None where the provider does not tell.
+    ``receipt_url``: the provider's receipt, safe to show to the payer. ``oddity``: paid, and not to be:
+    its period was paid by another already, or it had ended.
     """
 
     reference: str
@@ -135,6 +138,8 @@ class PaymentSnapshot:
     list_amount: Money | None = None
     settled: Money | None = None
     rate: Decimal | None = None
+    refunded: Money | None = None
+    receipt_url: str = ""
     oddity: Literal["", "double", "late"] = ""
 
 
@@ -149,7 +154,7 @@ class Card:
 @dataclass(frozen=True)
 class Snapshot:
     """A subscription as the provider reports it now. ``price_id`` is the provider's id of the plan
-    that is charged, ``next_price_id`` of the one that it changes to at ``next_price_at``; ``credit``
+    that is charged, ``quantity`` times; ``next_price_id`` of the one that it changes to at ``next_price_at``; ``credit``
     is what the next charges are less by; ``card`` None where the snapshot does not tell; ``look_at``
     are further moments at which something should happen; ``successor_reference`` names the one that
     goes on where this one ends."""
@@ -171,6 +176,7 @@ class Snapshot:
     credit: Money | None = None
     look_at: tuple[datetime, ...] = ()
     successor_reference: str = ""
+    quantity: int = 1
 
 
 @dataclass(frozen=True)
@@ -185,11 +191,12 @@ class Received:
 @dataclass(frozen=True)
 class Located:
     """What a notice is about, as the provider says when asked: a subscription, or an order that may be
-    ours. ``paid`` is money that arrived with it."""
+    ours. ``paid`` is money that arrived with it, ``refund`` our order of a refund that it tells of."""
 
     subscription_reference: str = ""
     order: str = ""
     paid: Money | None = None
+    refund: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,7 +205,7 @@ class ChangePreview:
 
     ``charge`` is taken at once, ``credit`` taken off the next charges; one of them is nothing.
     ``at``: when it takes effect, None now. ``data`` is the gateway's own: what makes the change that
-    follows the one that was previewed.
+    follows the one that was previewed. ``quantity``: how often the price is charged from then on.
     """
 
     price: Price
@@ -207,6 +214,7 @@ class ChangePreview:
     at: datetime | None = None
     next_charge_at: datetime | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    quantity: int = 1
 
 
 @dataclass(frozen=True)
@@ -250,6 +258,15 @@ class PriceDifference:
 
 
 @dataclass(frozen=True)
+class EndpointDifference:
+    """Where the provider's address for notices is not as it should be. ``field`` "missing": not there."""
+
+    field: str
+    here: str = ""
+    there: str = ""
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """Which verbs exist. A page offers nothing that is not here."""
 
@@ -261,6 +278,9 @@ class Capabilities:
     change_at_period_end: bool = False
     refund: bool = False
     partial_refund: bool = False
+    quantity: bool = False
+    pause: bool = False
+    portal: bool = False
 
 
 class Gateway:
@@ -341,8 +361,10 @@ class Gateway:
         ConfigurationError."""
         raise NotImplementedError
 
-    def receive(self, request: HttpRequest) -> Received:
-        """Look at a callback without asking anybody. Raises InvalidNotice."""
+    def receive(self, request: HttpRequest) -> Received | None:
+        """Look at a callback without asking anybody: what is to be stored of it, None where it is genuine
+        and about nothing of ours. Raises InvalidNotice, or ConfigurationError where the settings lack what
+        it takes to tell."""
         raise NotImplementedError
 
     def locate(self, body: str) -> Located:
@@ -360,14 +382,35 @@ class Gateway:
         raise NotImplementedError
 
     def preview_change(
-        self, reference: str, price: Price, *, period_end: datetime | None, at_period_end: bool
+        self,
+        reference: str,
+        price: Price,
+        *,
+        period_end: datetime | None,
+        at_period_end: bool,
+        quantity: int = 1,
+        seen: Mapping[str, Any] | None = None,
     ) -> ChangePreview:
         """What the change would cost, to the last peso. Changes nothing. The change itself is an attempt
-        of purpose ``change`` with the preview's ``data``. Raises Refused."""
+        of purpose ``change`` with the preview's ``data``. ``seen``: the ``data`` of the preview that the
+        payer confirms; where it still holds, the same moment is reckoned with again. Raises Refused."""
         raise NotImplementedError
 
     def undo_change(self, reference: str) -> None:
         """Call off a change that has not taken effect."""
+        raise NotImplementedError
+
+    def pause(self, reference: str) -> None:
+        """Charge nothing for it until further notice."""
+        raise NotImplementedError
+
+    def unpause(self, reference: str) -> None:
+        """Charge it again from its next period on."""
+        raise NotImplementedError
+
+    def portal_url(self, customer_reference: str, return_url: str) -> str:
+        """A fresh address of the provider's own page with this customer's cards and bills, for the payer
+        alone and for a short while. Raises Refused or OutcomeUnknown."""
         raise NotImplementedError
 
     # Giving back.
@@ -420,6 +463,16 @@ class Gateway:
 
     def push_price(self, price: Price, notice_url: str) -> None:
         """Make the plan at the provider; its callbacks go to ``notice_url``. Never edits one that exists."""
+
+    def diff_endpoint(self, notice_url: str) -> list[EndpointDifference]:
+        """Where the provider's list of our notice addresses is not as it should be; [] also where it keeps
+        none."""
+        return []
+
+    def push_endpoint(self, notice_url: str) -> str:
+        """Have the provider send its notices to that address, exactly those that matter. The new secret by
+        which they are signed, shown this once; "" where there is none. Never edits or removes another's."""
+        return ""
 
     def check(self) -> list[CheckMessage]:
         """What is wrong with the settings, without any network."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from .. import conf, dispatch, inbox
 from ..budget import time_budget
-from ..exceptions import InvalidNotice
+from ..exceptions import ConfigurationError, InvalidNotice
 from ..gateways import gateways
 from ..models import Refund
 from ..models.notice import NoticeState
@@ -29,10 +30,12 @@ NOBODY_KNOWS: dict[str, str | None] = {"state": None, "subscription": None, "sta
 def notice(request: HttpRequest, provider: str, refund: UUID | None = None) -> HttpResponse:
     """``refund``: the one that the address names.
 
-    200 once stored, whatever the processing does: Flow e-mails the merchant about any other answer.
+    200 once stored, whatever the processing does (Flow e-mails the merchant about any other answer), and
+    for what is genuine and about nothing of ours, which is not stored.
 
-    400 for what is no notice; 404 only where the provider itself, asked in this request, does not
-    know it. The body's own claims are ignored.
+    400 for what is no notice; 500, and nothing stored, where our settings lack what it takes to tell: the
+    provider sends it again; 404 only where the provider itself, asked in this request, does not know it.
+    The body's own claims are ignored.
     """
     if provider not in gateways:
         raise Http404
@@ -40,11 +43,20 @@ def notice(request: HttpRequest, provider: str, refund: UUID | None = None) -> H
         received = gateways[provider].receive(request)
     except InvalidNotice as error:
         return JsonResponse({"received": False, "error": str(error)}, status=400)
+    except ConfigurationError as error:
+        logger.error("A notice could not be judged: %s", error, extra={"provider": provider})
+        return JsonResponse({"received": False, "error": "Payments are not set up."}, status=500)
+    if received is None:
+        return _answered(NOBODY_KNOWS)
     if refund and not Refund.objects.filter(public_id=refund, provider=provider).exists():
         raise Http404
     pk = inbox.store(provider, received, about=str(refund or ""))
     with time_budget(conf.get("INLINE_SECONDS")):
         found = dispatch.run("process_notice", pk) or NOBODY_KNOWS
+    return _answered(found)
+
+
+def _answered(found: Mapping[str, str | None]) -> HttpResponse:
     answer = {
         "received": True,
         "subscription_id": found["subscription"],

@@ -223,7 +223,14 @@ class FlowGateway(Gateway):
                         self.client.invoice.cancel(invoice.id)
 
     def preview_change(
-        self, reference: str, price: Price, *, period_end: datetime | None, at_period_end: bool
+        self,
+        reference: str,
+        price: Price,
+        *,
+        period_end: datetime | None,
+        at_period_end: bool,
+        quantity: int = 1,
+        seen: Mapping[str, Any] | None = None,
     ) -> ChangePreview:
         """Flow changes a plan within the running period only: "with the period" is on its last day."""
         if at_period_end and period_end is None:
