@@ -22,7 +22,8 @@ LAYERS = [
     ["exceptions", "budget", "conf", "transactions"],
     ["clock", "money", "events", "dispatch"],
     ["backoff", "plans", "lifecycle"],
-    ["gateways.base"],
+    ["gateways.base", "gateways.transport"],
+    ["gateways.actions", "gateways.contradictions"],
     ["gateways"],
     ["models", "migrations"],
     ["addresses", "outbox"],
@@ -38,7 +39,8 @@ LAYER_OF = {name: height for height, layer in enumerate(LAYERS) for name in laye
 
 # What a single gateway (gateways.flow, gateways.dummy ...) may know besides itself.
 FOR_GATEWAYS = {
-    "exceptions", "budget", "clock", "conf", "money", "plans", "lifecycle", "gateways.base",
+    "exceptions", "budget", "clock", "conf", "money", "plans", "lifecycle",
+    "gateways.base", "gateways.transport", "gateways.actions", "gateways.contradictions",
 }  # fmt: skip
 
 # (who, whom): why this one may look up.
@@ -89,7 +91,7 @@ def unit_of(module: str) -> str:
 
 
 def is_a_gateway(unit: str) -> bool:
-    return unit.startswith("gateways.") and unit != "gateways.base"
+    return unit.startswith("gateways.") and unit not in FOR_GATEWAYS
 
 
 def complaints(imports: dict[str, set[str]]) -> list[str]:

@@ -34,8 +34,8 @@ class Attempt:
 
     ``purpose``: open a subscription, or do something for the one named by
     ``subscription_reference``. ``price`` is what is charged by it (for a change, the new one),
-    ``quantity`` times; ``coupon`` the code that takes something off. ``data`` is what earlier steps left, ``order`` our
-    name for it there (45 characters at most), ``subject`` what the payer reads on a bill.
+    ``quantity`` times; ``coupon`` the code that takes something off. ``data`` is what earlier steps left,
+    ``order`` our name for it there (45 characters at most), ``subject`` what the payer reads on a bill.
     ``starts_at``: of a successor, when the old one's period ends. ``closes_at``: nothing ordered by
     it may be payable after that. ``in_doubt_since`` is when the call whose answer is missing ended
     at the latest; ``returned_at`` when the payer's browser came back.
@@ -154,10 +154,10 @@ class Card:
 @dataclass(frozen=True)
 class Snapshot:
     """A subscription as the provider reports it now. ``price_id`` is the provider's id of the plan
-    that is charged, ``quantity`` times; ``next_price_id`` of the one that it changes to at ``next_price_at``; ``credit``
-    is what the next charges are less by; ``card`` None where the snapshot does not tell; ``look_at``
-    are further moments at which something should happen; ``successor_reference`` names the one that
-    goes on where this one ends."""
+    that is charged, ``quantity`` times; ``next_price_id`` of the one that it changes to at
+    ``next_price_at``; ``credit`` is what the next charges are less by; ``card`` None where the snapshot
+    does not tell; ``look_at`` are further moments at which something should happen;
+    ``successor_reference`` names the one that goes on where this one ends."""
 
     reference: str
     status: Status

@@ -22,7 +22,7 @@ import requests
 
 from payment_subscriptions.budget import time_budget
 from payment_subscriptions.exceptions import Busy, ConfigurationError, OutcomeUnknown
-from payment_subscriptions.gateways.flow import transport
+from payment_subscriptions.gateways import transport
 from payment_subscriptions.gateways.flow.client import FlowClient
 from payment_subscriptions.gateways.flow.errors import OutOfTime
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from ...plans import Price
 from ..base import Gateway
+from ..contradictions import Contradiction
 
 API_URLS: dict[str, str] = {"real": "https://www.flow.cl/api", "sandbox": "https://sandbox.flow.cl/api"}
 OPTIONS = frozenset(
@@ -30,21 +30,6 @@ OPTIONS = frozenset(
     }
 )
 KNOWN_STRATEGIES = ("card", "link", "order", "demo")
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """What is wrong where ``applies`` says so, and what to do. ``number`` is the check's."""
-
-    number: str
-    applies: Callable[[Gateway], bool]
-    message: str
-    hint: str
-
-
-def contradictions(gateway: Gateway) -> Iterator[Contradiction]:
-    """What is wrong with the account's settings; asked by the system check and at first use."""
-    return (found for found in CONTRADICTIONS if found.applies(gateway))
 
 
 def _host(gateway: Gateway) -> str:

@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ... import __version__, budget
 from ...exceptions import Busy, ConfigurationError, GatewayError, OutcomeUnknown, Refused
+from ..transport import Answer, Lost, Transport
 from . import errors, signature
 from .calls import (
     CouponCalls,
@@ -36,7 +37,6 @@ from .calls import (
 from .redaction import one_line, redact
 from .results import Malformed
 from .signature import Style, Value
-from .transport import Answer, Lost, Transport
 
 log = logging.getLogger("payment_subscriptions.flow")
 
@@ -105,7 +105,9 @@ class FlowClient:
         self._api_key = api_key
         self._secret_key = secret_key
         self._style = signature
-        self._transport = Transport(self.api_url, f"payment-subscriptions/{__version__}", session)
+        self._transport = Transport(
+            self.api_url, session, {"User-Agent": f"payment-subscriptions/{__version__}"}
+        )
 
         self.payment = PaymentCalls(self)
         self.refund = RefundCalls(self)
@@ -150,13 +152,14 @@ class FlowClient:
 
     @sensitive_variables()
     def _exchange(self, method: Method, service: str, sent: dict[str, str], ends_at: float) -> Answer | Lost:
-        answer = self._transport.exchange(method, service, sent, ends_at)
+        sending = {"query": sent} if method == "GET" else {"body": sent}
+        answer = self._transport.exchange(method, service, ends_at, **sending)
         for pause in PAUSES if method == "GET" else ():
             pause *= random.uniform(0.5, 1.5)  # noqa: S311 - jitter, no secret
             if not _failed(answer) or time.monotonic() + pause >= ends_at:
                 break
             time.sleep(pause)
-            answer = self._transport.exchange(method, service, sent, ends_at)
+            answer = self._transport.exchange(method, service, ends_at, **sending)
         return answer
 
 

@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from ... import clock
 from ...exceptions import (
     BadRequest,
-    ConfigurationError,
     InvalidNotice,
     NotFound,
     OutcomeUnknown,
@@ -25,6 +24,7 @@ from ...exceptions import (
 )
 from ...money import Money
 from ...plans import Price
+from .. import contradictions
 from ..base import (
     WAIT,
     Attempt,
@@ -339,14 +339,10 @@ class FlowGateway(Gateway):
     # Settings
 
     def check(self) -> list[CheckMessage]:
-        return [
-            Error(f"Gateway {self.alias!r}: {found.message}", hint=found.hint, id=f"payments.{found.number}")
-            for found in account.contradictions(self)
-        ]
+        return contradictions.messages(self, account.CONTRADICTIONS)
 
     def _refuse_contradictions(self) -> None:
-        for found in account.contradictions(self):
-            raise ConfigurationError(f"Gateway {self.alias!r}: {found.message}", hint=found.hint)
+        contradictions.refuse(self, account.CONTRADICTIONS)
 
 
 # What can be done with a subscription, where that is not all that Flow can do. One by ``link`` has no

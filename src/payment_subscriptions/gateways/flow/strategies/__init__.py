@@ -7,9 +7,10 @@ one-time price. What is done for a subscription that exists is a table of its ow
 
 from __future__ import annotations
 
+from ...actions import take
 from ...base import Attempt, Step
 from . import card, changes, link, order
-from .actions import Action, Context, take
+from .context import Action, Context
 
 TABLES: dict[tuple[str, str], tuple[Action, ...]] = {
     ("open", "card"): card.OPENING,

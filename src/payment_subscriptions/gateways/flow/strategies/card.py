@@ -6,9 +6,10 @@ from contextlib import suppress
 from datetime import timedelta
 
 from ....exceptions import NotFound, OutcomeUnknown, Refused
+from ...actions import again, asking
 from ...base import AGAIN, WAIT, NextStep, Step
 from .. import statuses
-from .actions import Action, Context, again, asking
+from .context import Action, Context
 from .subscribing import BEFORE, CUSTOMER, SUBSCRIPTION
 
 # Right after the return "0" can still become "1" (seen up to 4 times 0.8 s); after this it is a no.

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 from ....exceptions import Refused
+from ...actions import asking
 from ...base import AGAIN, NOTHING, WAIT, Outcome, Step
 from .. import coupons, results, statuses
-from .actions import Action, Context, asking
+from .context import Action, Context
 from .subscribing import BEFORE, LATEST_COMMIT, create, find_new
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 from ....exceptions import GatewayError
+from ...actions import again, asking
 from ...base import AGAIN, WAIT, NextStep, Step
 from .. import results, statuses
-from .actions import Action, Context, again, asking
+from .context import Action, Context
 from .subscribing import BEFORE, CUSTOMER, SUBSCRIPTION
 
 

@@ -13,10 +13,11 @@ from datetime import timedelta
 from typing import Any
 
 from ....exceptions import GatewayError, NotFound, Refused
+from ...actions import again, asking
 from ...base import AGAIN, WAIT, Attempt, NextStep, Outcome, PaymentSnapshot, Step
 from .. import results, statuses
 from ..client import FlowClient
-from .actions import Action, Context, again, asking
+from .context import Action, Context
 from .subscribing import LATEST_COMMIT
 
 PAID_BEFORE = "1605"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ....exceptions import AlreadyExists, ConfigurationError, NotFound, OutcomeUnknown
+from ...actions import again
 from ...base import AGAIN, WAIT, Outcome, Step
 from .. import results
-from .actions import Action, Context, again
+from .context import Action, Context
 
 # A call whose answer was lost may commit after we asked: absence counts only this much later.
 LATEST_COMMIT = timedelta(minutes=10)

@@ -1,43 +1,40 @@
-"""What a step is: an action of a table, the first that is not done.
+"""What a step of an attempt is: an action of a gateway's table, the first that is not done.
 
 A step makes at most one call that changes something; reads that fail are asked again later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Generic, Literal, Protocol, TypeVar
 
-from ....exceptions import NotFound, OutcomeUnknown, Refused
-from ...base import AGAIN, NOTHING, Attempt, Outcome, Step
-from ..client import FlowClient
+from ..exceptions import NotFound, OutcomeUnknown, Refused
+from .base import AGAIN, NOTHING, Attempt, Outcome, Step
 
 
-@dataclass(frozen=True)
-class Context:
-    """What a step needs: the client, the attempt, Flow's ids of the price and the coupon, and the
-    account's options."""
+class Context(Protocol):
+    """What a step needs: the attempt, and whatever else its gateway's actions ask for."""
 
-    client: FlowClient
-    attempt: Attempt
-    plan_id: str
-    coupon_id: int | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    @property
+    def attempt(self) -> Attempt: ...
+
+
+C = TypeVar("C", bound=Context)
 
 
 @dataclass(frozen=True)
-class Action:
+class Action(Generic[C]):
     """``is_done`` on the attempt; ``take`` takes the step; ``settle`` says what became of it when the
     answer was lost, AGAIN where it may be taken once more."""
 
     is_done: Callable[[Attempt], bool]
-    take: Callable[[Context], Step]
-    settle: Callable[[Context], Step]
+    take: Callable[[C], Step]
+    settle: Callable[[C], Step]
 
 
-def take(context: Context, actions: tuple[Action, ...], verb: Literal["take", "settle"]) -> Step:
+def take(context: C, actions: tuple[Action[C], ...], verb: Literal["take", "settle"]) -> Step:
     """The step of the first action that is not done; done where it was the last."""
     action = _next(context.attempt, actions)
     if action is None:
@@ -48,7 +45,7 @@ def take(context: Context, actions: tuple[Action, ...], verb: Literal["take", "s
     return replace(step, next_step=NOTHING, outcome=Outcome.DONE) if is_last else step
 
 
-def again(_: Context) -> Step:
+def again(_: object) -> Step:
     """For a call that changes nothing which a repetition would do twice."""
     return Step(AGAIN)
 
@@ -70,7 +67,7 @@ def asking() -> Iterator[None]:
         raise
 
 
-def _next(attempt: Attempt, actions: tuple[Action, ...]) -> Action | None:
+def _next(attempt: Attempt, actions: tuple[Action[C], ...]) -> Action[C] | None:
     return next((action for action in actions if not action.is_done(attempt)), None)
 
 

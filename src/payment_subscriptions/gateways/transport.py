@@ -1,4 +1,4 @@
-"""One HTTP exchange with Flow that ends by a given moment, whatever the other side does.
+"""One HTTP exchange with a provider that ends by a given moment, whatever the other side does.
 
 requests bounds each read, not the whole: a server that sends a byte a second holds a caller
 for ever, in the headers as well as in the body. Here connecting (the look-up of the name
@@ -15,10 +15,10 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, cast
 
@@ -31,7 +31,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 MOST_BYTES = 5 * 1024 * 1024
 CHUNK = 64 * 1024
 
-_ends_at: ContextVar[float] = ContextVar("payment_subscriptions_flow_ends_at")
+_ends_at: ContextVar[float] = ContextVar("payment_subscriptions_exchange_ends_at")
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,13 @@ class Answer:
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Lost:
-    """No whole answer came. ``sent`` False: provably nothing reached Flow; ``again``: worth a second try."""
+    """No whole answer came. ``sent`` False: provably nothing reached the provider; ``again``: worth a second
+    try."""
 
     reason: str
     sent: bool = True
@@ -59,24 +61,42 @@ class Transport:
     connections, for two processes on one would read each other's answers.
     """
 
-    def __init__(self, base_url: str, user_agent: str, session: requests.Session | None = None) -> None:
+    def __init__(
+        self, base_url: str, session: requests.Session | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.base_url = base_url
         self.session = session or requests.Session()
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.headers = {"User-Agent": user_agent, "Accept": "application/json"}
+        self.headers = {"Accept": "application/json", **(headers or {})}
         self._mount()
 
     def _mount(self) -> None:
         self._pid = os.getpid()
         self.session.mount(self.base_url, _BoundedAdapter())
 
-    def exchange(self, method: str, service: str, params: dict[str, str], ends_at: float) -> Answer | Lost:
-        """Send ``params`` (GET: in the query; POST: as a form) and read the answer."""
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        ends_at: float,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, str] | str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer | Lost:
+        """Send it to ``path`` below the base address and read the answer, by ``ends_at`` of the monotonic
+        clock."""
         if os.getpid() != self._pid:
             self._mount()
         token = _ends_at.set(ends_at)
         try:
-            return self._exchange(method, f"{self.base_url}/{service}", params)
+            return self._exchange(
+                method,
+                f"{self.base_url}/{path}",
+                params=query,
+                data=body,
+                headers={**self.headers, **(headers or {})},
+            )
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
@@ -87,17 +107,9 @@ class Transport:
         finally:
             _ends_at.reset(token)
 
-    def _exchange(self, method: str, url: str, params: dict[str, str]) -> Answer | Lost:
-        reads = method == "GET"
+    def _exchange(self, method: str, url: str, **sent: Any) -> Answer | Lost:
         with self.session.request(
-            method,
-            url,
-            params=params if reads else None,
-            data=None if reads else params,
-            headers=self.headers,
-            timeout=_left(),
-            stream=True,
-            allow_redirects=False,
+            method, url, timeout=_left(), stream=True, allow_redirects=False, **sent
         ) as response:
             body = bytearray()
             for chunk in response.iter_content(CHUNK):
@@ -105,7 +117,7 @@ class Transport:
                 if len(body) > MOST_BYTES:
                     return Lost(f"the answer is larger than {MOST_BYTES} bytes")
                 _left()
-            return Answer(response.status_code, bytes(body))
+            return Answer(response.status_code, bytes(body), response.headers)
 
 
 def _left() -> float:
@@ -186,7 +198,7 @@ def _connected(connect: Callable[[], socket.socket], connection: HTTPConnection)
             done.set_result(found)
 
     seconds = _left()
-    threading.Thread(target=work, name="flow-connect", daemon=True).start()
+    threading.Thread(target=work, name="gateway-connect", daemon=True).start()
     try:
         found = done.result(seconds)
         found.settimeout(_left())  # holds for the TLS handshake and for sending
