@@ -117,7 +117,8 @@ def _look(notice: Notice) -> tuple[NoticeState, Subscription | None]:
         return NoticeState.DONE, verbs.sync_row(subscription)
     if subscription is not None and located.paid is None:
         return NoticeState.DONE, subscription
-    if (subscription is not None or located.subscription_reference) and notice.tries < _patience():
+    named = located.is_ours and located.subscription_reference
+    if (subscription is not None or named) and notice.tries < _patience():
         raise NotYet
     if located.paid is not None:
         recording.keep_foreign_payment(

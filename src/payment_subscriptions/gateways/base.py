@@ -58,6 +58,7 @@ class Attempt:
     now: datetime
     coupon: str = ""
     quantity: int = 1
+    language: str = ""
     starts_at: datetime | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     in_doubt_since: datetime | None = None
@@ -191,12 +192,14 @@ class Received:
 @dataclass(frozen=True)
 class Located:
     """What a notice is about, as the provider says when asked: a subscription, or an order that may be
-    ours. ``paid`` is money that arrived with it, ``refund`` our order of a refund that it tells of."""
+    ours. ``paid`` is money that arrived with it, ``refund`` our order of a refund that it tells of.
+    ``is_ours`` False: nothing but its being on our books makes it ours, so that it is not waited for."""
 
     subscription_reference: str = ""
     order: str = ""
     paid: Money | None = None
     refund: str = ""
+    is_ours: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,183 @@
+"""Stripe's own library behind one door: no globals, a bound on each whole call, our errors, plain dicts.
+
+``StripeClient`` retries nothing by itself; what is repeated here is reads. A call that changes something is
+repeated by the core, with the same idempotency key and the same parameters.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+import requests
+import stripe
+from django.views.decorators.debug import sensitive_variables
+
+from ... import budget
+from ...exceptions import ConfigurationError, GatewayError, OutcomeUnknown, Refused
+from ..transport import Answer, Lost, Transport
+from . import errors
+
+log = logging.getLogger("payment_subscriptions.stripe")
+
+# The one switch of the library that no client has of its own: left on, it writes an id of this machine into
+# the home folder of whoever runs the site, and sends it along.
+stripe.enable_telemetry = False
+
+# Between the tries of a read whose connection failed, in seconds.
+PAUSES = (0.1, 0.4)
+OUTCOMES: dict[type[Exception], tuple[str, int]] = {
+    Refused: ("refused", logging.WARNING),
+    OutcomeUnknown: ("unknown", logging.WARNING),
+    ConfigurationError: ("misconfigured", logging.ERROR),
+    errors.OutOfTime: ("not begun", logging.WARNING),
+}
+_ends_at: ContextVar[float] = ContextVar("payment_subscriptions_stripe_ends_at")
+
+
+class Client:
+    """One account. ``timeout``: the most seconds that a whole call may take, less where
+    ``budget.time_budget`` leaves less. Threads may share it.
+
+    Every call raises Refused (NotFound, AlreadyExists), OutcomeUnknown (``sent`` False where it provably
+    never left), ConfigurationError, or Busy where no time was left and it was not begun.
+    """
+
+    @sensitive_variables()
+    def __init__(self, api_key: str, api_url: str, *, timeout: float = 10.0) -> None:
+        self.timeout = timeout
+        base_url = api_url.rstrip("/")
+        client = stripe.StripeClient(
+            api_key,
+            base_addresses={"api": base_url},
+            http_client=_BoundedHTTP(base_url),
+            max_network_retries=0,
+        )
+        self.v1 = client.v1
+        self.api_version = str(stripe.api_version)
+
+    def call(
+        self,
+        method: Callable[..., Any],
+        *ids: str,
+        params: Mapping[str, Any] | None = None,
+        key: str = "",
+    ) -> dict[str, Any]:
+        """``call(client.v1.customers.create, params={...}, key="...")``: the answer as a plain dictionary.
+
+        ``key`` makes a repetition of the same call harmless for 24 hours.
+        """
+        service = f"{type(method.__self__).__name__.removesuffix('Service')}.{method.__name__}"  # type: ignore[attr-defined]
+        seconds = budget.remaining(self.timeout)
+        began = time.monotonic()
+        outcome: dict[str, Any] | Exception = errors.OutOfTime(service)
+        if seconds > 0:
+            token = _ends_at.set(began + seconds)
+            try:
+                outcome = self._outcome(service, method, ids, dict(params or {}), key)
+            finally:
+                _ends_at.reset(token)
+        _record(service, ids, outcome, time.monotonic() - began)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def every(self, method: Callable[..., Any], params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """All pages of a list."""
+        found: list[dict[str, Any]] = []
+        page: dict[str, Any] = {"has_more": True}
+        while page["has_more"]:
+            after = {"starting_after": found[-1]["id"]} if found else {}
+            page = self.call(method, params={"limit": 100, **params, **after})
+            found += page["data"]
+            if not page["data"]:
+                break
+        return found
+
+    @sensitive_variables()
+    def _outcome(
+        self, service: str, method: Callable[..., Any], ids: tuple[str, ...], params: dict[str, Any], key: str
+    ) -> dict[str, Any] | Exception:
+        """The answer, or the error to raise: returned, so that no cause with what was sent hangs on."""
+        try:
+            found = method(*ids, params, {"idempotency_key": key} if key else None)
+            answer: dict[str, Any] = found.to_dict()
+        except stripe.StripeError as error:
+            return errors.meaning(service, error)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return OutcomeUnknown(f"{service}: an answer that cannot be read", service=service)
+        return answer
+
+
+class _BoundedHTTP(stripe.HTTPClient):
+    """The library's HTTP client on our exchange, which bounds the whole call; without its telemetry."""
+
+    name = "payment-subscriptions"
+
+    def __init__(self, base_url: str, session: requests.Session | None = None) -> None:
+        super().__init__()
+        self._transport = Transport(base_url, session)
+
+    def request_with_retries(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        post_data: Any = None,
+        max_network_retries: int | None = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[Any, int, Mapping[str, str]]:
+        answer = self._send(method, url, headers, post_data)
+        for pause in PAUSES if method.upper() == "GET" else ():
+            pause *= random.uniform(0.5, 1.5)  # noqa: S311 - jitter, no secret
+            if not _failed(answer) or time.monotonic() + pause >= _ends_at.get():
+                break
+            time.sleep(pause)
+            answer = self._send(method, url, headers, post_data)
+        if isinstance(answer, Lost):
+            raise errors.NoAnswer(answer.reason, sent=answer.sent)
+        _refuse_what_is_no_json(answer)
+        return answer.body.decode(), answer.status, answer.headers
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: Any) -> Answer | Lost:
+        path = url.removeprefix(f"{self._transport.base_url}/")
+        return self._transport.exchange(method.upper(), path, _ends_at.get(), body=body, headers=headers)
+
+    def close(self) -> None:
+        self._transport.session.close()
+
+
+def _failed(answer: Answer | Lost) -> bool:
+    return answer.again if isinstance(answer, Lost) else answer.status >= 500
+
+
+def _refuse_what_is_no_json(answer: Answer) -> None:
+    """HTML of a proxy, or half an answer, says nothing of what was done, whatever its status."""
+    try:
+        read = json.loads(answer.body)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise errors.NoAnswer(f"HTTP {answer.status} without Stripe's JSON", sent=True)
+
+
+def _record(service: str, ids: tuple[str, ...], outcome: object, seconds: float) -> None:
+    """One log record a call; ids of Stripe's are no secret."""
+    word, level = "done", logging.INFO
+    for kind, named in OUTCOMES.items():
+        if isinstance(outcome, kind):
+            word, level = named
+    details = {
+        "service": service,
+        "outcome": word,
+        "duration_ms": round(seconds * 1000),
+        "code": outcome.code if isinstance(outcome, GatewayError) else "",
+        "ids": ",".join(ids),
+    }
+    log.log(level, " ".join(f"{name}=%s" for name in details), *details.values(), extra=details)
