@@ -39,7 +39,7 @@ def webhook_secrets(gateway: Gateway) -> tuple[str, ...]:
     """All that may have signed a notice: two while a secret is being rolled."""
     written = gateway.options.get("WEBHOOK_SECRETS") or ()
     found = (written,) if isinstance(written, str) else written
-    return tuple(secret.strip() for secret in found if secret and secret.strip())
+    return tuple(secret.strip() for secret in found if isinstance(secret, str) and secret.strip())
 
 
 def _host(gateway: Gateway) -> str:
