@@ -38,7 +38,8 @@ class Attempt:
     name for it there (45 characters at most), ``subject`` what the payer reads on a bill.
     ``starts_at``: of a successor, when the old one's period ends. ``closes_at``: nothing ordered by
     it may be payable after that. ``in_doubt_since`` is when the call whose answer is missing ended
-    at the latest; ``returned_at`` when the payer's browser came back.
+    at the latest; ``returned_at`` when the payer's browser came back. ``language`` is the payer's, as
+    Django codes it ("es", "pt-br"; "" where nobody knows).
     """
 
     id: str
@@ -56,6 +57,7 @@ class Attempt:
     notice_url: str
     closes_at: datetime
     now: datetime
+    language: str = ""
     coupon: str = ""
     starts_at: datetime | None = None
     data: Mapping[str, Any] = field(default_factory=dict)

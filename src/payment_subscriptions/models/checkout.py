@@ -127,6 +127,23 @@ class Checkout(models.Model):
         return self.status == CheckoutStatus.IN_DOUBT
 
     @property
+    def is_unreached(self) -> bool:
+        """Its gateway did not answer when it was last called, and provably has nothing of it to be paid."""
+        is_idle = self.status == CheckoutStatus.OPEN and self.call_begun_at is None
+        return is_idle and self.tries > 0 and not self.url
+
+    @property
+    def has_taken_nothing(self) -> bool:
+        """Whether that is proved without asking: its payer was never shown a page to pay on, and each call
+        was answered, or was made where no card of theirs can be known."""
+        if self.url:
+            return False
+        if self.call_begun_at is None:
+            return self.status != CheckoutStatus.DONE
+        shown = self.customer.checkouts.exclude(url="")
+        return self.purpose == "open" and not self.customer.card_last4 and not shown.exists()
+
+    @property
     def expires_at(self) -> datetime:
         """When a payer who stayed away has lost it."""
         return self.closes_at or self.created_at + timedelta(seconds=conf.get("CHECKOUT_EXPIRES"))
@@ -156,6 +173,7 @@ class Checkout(models.Model):
             notice_url=notice_url,
             closes_at=self.expires_at,
             now=now(),
+            language=subscription.language,
             coupon=subscription.coupon,
             starts_at=subscription.period_end,
             data=dict(self.data),

@@ -132,7 +132,7 @@ class FlowGateway(Gateway):
             self._withdraw(attempt.subscription_reference)
         elif attempt.subscription_reference:
             raise Refused("It has become a subscription.")
-        elif attempt.strategy == "order":
+        elif attempt.data.get("tokens") or attempt.data.get("lost"):  # an order was made
             self._refuse_paid(attempt)
 
     def _withdraw(self, reference: str) -> None:

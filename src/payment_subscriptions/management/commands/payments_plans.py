@@ -7,7 +7,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...addresses import notice_url
-from ...exceptions import BadRequest
 from ...gateways import gateways
 from ...gateways.base import Gateway, PriceDifference
 from ...plans import Price, catalogue
@@ -47,18 +46,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(sold)} prices: no difference.")
 
     def sold(self, provider: str | None) -> list[Sold]:
-        """Each price with the gateway that sells it."""
+        """Each price with each gateway that may sell it."""
         if provider:
             gateways[provider]  # raises for an alias that does not exist
-        found = []
+        found: list[Sold] = []
         for price in catalogue().prices():
-            try:
-                gateway = gateways.for_price(price)
-            except BadRequest:
+            aliases = gateways.taking(price)
+            if not aliases:
                 self.stderr.write(f"{price.key}: no gateway takes {price.currency}; it cannot be bought.")
-                continue
-            if provider in (None, gateway.alias):
-                found.append((gateway, price))
+            found += [(gateways[alias], price) for alias in aliases if provider in (None, alias)]
         return found
 
     def push(self, sold: list[Sold]) -> list[Sold]:
