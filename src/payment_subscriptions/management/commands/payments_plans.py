@@ -43,7 +43,7 @@ class Command(BaseCommand):
         if left:
             self.advise(options["verb"], [found for _gateway, found in left])
         elif not options["json"]:
-            self.stdout.write(f"{len(sold)} prices: no difference.")
+            self.stdout.write(f"{_prices(sold)} prices: no difference.")
 
     def sold(self, provider: str | None) -> list[Sold]:
         """Each price with each gateway that may sell it."""
@@ -87,9 +87,14 @@ def _differences(gateway: Gateway, price: Price) -> list[PriceDifference]:
     return gateway.diff_price(price, notice_url(gateway))
 
 
+def _prices(sold: list[Sold]) -> int:
+    """How many there are, each at one gateway or at several."""
+    return len({price.key for _gateway, price in sold})
+
+
 def _as_json(sold: list[Sold], made: list[Sold], left: list[Difference]) -> dict[str, Any]:
     return {
-        "prices": len(sold),
+        "prices": _prices(sold),
         "made": [{"gateway": gateway.alias, "price": price.key} for gateway, price in made],
         "differences": [{"gateway": gateway.alias, **asdict(found)} for gateway, found in left],
     }
