@@ -320,13 +320,14 @@ def test_given_up_it_is_offered_elsewhere(browser_client: Client) -> None:
     assert "abroad: pro_usd_v2" in others(html)
 
 
-def test_not_reached_the_page_says_so_and_goes_on(browser_client: Client) -> None:
-    moods(here="down")
+@pytest.mark.parametrize("mood", ["down", "unset"])
+def test_not_reached_the_page_says_so_and_goes_on(browser_client: Client, mood: str) -> None:
+    moods(here=mood)
     order(browser_client)
     html = result(browser_client, newest())
-    assert state_in(html) == "confirming"
-    assert f"Caja no responde en este momento. {NOTHING}." in html
-    assert "Tu pago se está confirmando" not in html
+    assert state_in(html) == "unreached"
+    assert "Caja no puede recibir tu pago en este momento" in html
+    assert f"{NOTHING}." in html
     assert "abroad: pro_usd_v2" in others(html)
     moods(here="")
     answer = browser_client.get(f"/pagos/resultado/{newest().public_id}/")

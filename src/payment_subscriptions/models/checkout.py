@@ -128,7 +128,7 @@ class Checkout(models.Model):
 
     @property
     def is_unreached(self) -> bool:
-        """Its gateway did not answer when it was last called, and provably has nothing of it to be paid."""
+        """Its gateway could not be called when that was last tried, and has nothing of it to be paid."""
         is_idle = self.status == CheckoutStatus.OPEN and self.call_begun_at is None
         return is_idle and self.tries > 0 and not self.url
 

@@ -32,4 +32,4 @@ def _is_free(attempt: Checkout, state: State) -> bool:
         return False
     if state == State.DOUBT:
         return attempt.has_taken_nothing
-    return state == State.REJECTED or (state == State.CONFIRMING and attempt.is_unreached)
+    return state in (State.REJECTED, State.UNREACHED)

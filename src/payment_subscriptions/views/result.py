@@ -90,6 +90,7 @@ def facts_of(attempt: Checkout) -> Facts:
         cancelling=subscription.cancel_at_period_end,
         ever_paid=bool(subscription.paid_through or subscription.trial_end or subscription.payment_date),
         demo=attempt.mode == "demo",
+        unreached=attempt.purpose == "open" and attempt.is_unreached,
     )
 
 
