@@ -82,4 +82,7 @@ def format_money(money: Money, language: str | None = None) -> str:
         return "UF " + format_decimal(money.amount, format="#,##0.####", locale=locale)
     if currency == "CLP" and locale != "es_CL":
         return "CLP " + format_decimal(money.amount, format="#,##0", locale=locale)
-    return str(format_currency(money.amount, currency, locale=locale))
+    text = str(format_currency(money.amount, currency, locale=locale))
+    return text.replace(
+        currency, f"{currency}\N{NO-BREAK SPACE}"
+    )  # where a code stands for a sign: "EUR 10,00"
