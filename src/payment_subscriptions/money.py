@@ -83,6 +83,4 @@ def format_money(money: Money, language: str | None = None) -> str:
     if currency == "CLP" and locale != "es_CL":
         return "CLP " + format_decimal(money.amount, format="#,##0", locale=locale)
     text = str(format_currency(money.amount, currency, locale=locale))
-    return text.replace(
-        currency, f"{currency}\N{NO-BREAK SPACE}"
-    )  # where a code stands for a sign: "EUR 10,00"
+    return text.replace(currency, f"{currency}\N{NO-BREAK SPACE}")  # a code for want of a sign: "EUR 10,00"

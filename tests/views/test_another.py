@@ -278,6 +278,16 @@ def test_an_earlier_order_that_cannot_be_given_up_keeps_its_payer(browser_client
     assert order(browser_client, "abroad").status_code == 303
 
 
+def test_an_earlier_order_that_came_to_nothing_and_cannot_be_given_up(browser_client: Client) -> None:
+    moods(here="unset")
+    order(browser_client)
+    moods(here="mute")
+    html = order(browser_client, "abroad").content.decode()
+    assert "Tu pedido anterior aún no se pudo dejar sin efecto" in html
+    assert NOTHING in html
+    assert others(html) == []
+
+
 def test_somebody_else_s_order_in_this_browser_is_judged_and_not_shown(browser_client: Client) -> None:
     order(browser_client)
     moods(here="mute")
