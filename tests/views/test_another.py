@@ -288,6 +288,16 @@ def test_an_earlier_order_that_came_to_nothing_and_cannot_be_given_up(browser_cl
     assert others(html) == []
 
 
+def test_an_earlier_order_that_stands_is_not_said_to_be_in_the_way(browser_client: Client) -> None:
+    """The other gateway failed before anything was given up."""
+    order(browser_client)
+    moods(abroad="unkeyed")
+    html = order(browser_client, "abroad").content.decode()
+    assert "Mundo no responde en este momento. Si ya pagaste, no pagues de nuevo" in html
+    assert "pedido anterior" not in html
+    assert state_in(come_back(browser_client)) == "ready"
+
+
 def test_somebody_else_s_order_in_this_browser_is_judged_and_not_shown(browser_client: Client) -> None:
     order(browser_client)
     moods(here="mute")

@@ -106,13 +106,13 @@ def _failure(
     price: Price = form.cleaned_data["chosen"]
     return failure_of(
         error,
-        _standing(request, provider, form, nonce),
+        _standing(request, form, nonce),
         name_of(provider),
         alternatives(_sold(request), price, provider),
     )
 
 
-def _standing(request: HttpRequest, provider: str, form: SubscribeForm, nonce: str) -> Standing:
+def _standing(request: HttpRequest, form: SubscribeForm, nonce: str) -> Standing:
     """The order that this payer has already for that plan's slot. Where nobody has logged in, it is shown
     only under the e-mail that it was made with: at a shared computer the next person is somebody else."""
     data = form.cleaned_data
@@ -120,10 +120,8 @@ def _standing(request: HttpRequest, provider: str, form: SubscribeForm, nonce: s
     order = subscription.checkouts.filter(purpose="open").last() if subscription else None
     if subscription is None or order is None:
         return Standing()
-    asked = (data["chosen"].key, data["email"], data["coupon"], provider)
-    had = (subscription.price_key, subscription.email, subscription.coupon, subscription.provider)
     is_shown = bool(subscription.user_id) or subscription.email == data["email"]
-    return Standing(order, is_shown, had != asked)
+    return Standing(order, is_shown)
 
 
 def _sold(request: HttpRequest) -> list[Option]:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ..checkout import AlreadySubscribed
+from ..clock import now
 from ..exceptions import BadRequest, Busy, PaymentsError
 from ..models import Checkout
 from .errors import note
@@ -38,18 +39,22 @@ class Failure:
 
 @dataclass(frozen=True)
 class Standing:
-    """What there is when opening has failed: the payer's order in that slot, whether it is shown to
-    whoever asks, and whether it is another than the one that was asked for."""
+    """What there is when opening has failed: the payer's order in that slot, and whether it is shown to
+    whoever asks."""
 
     order: Checkout | None = None
     is_shown: bool = False
-    is_another: bool = False
 
     @property
     def url(self) -> str:
         if self.order is None or not self.is_shown:
             return ""
         return reverse("payments:result", kwargs={"checkout": self.order.public_id})
+
+    @property
+    def is_being_given_up(self) -> bool:
+        """For another choice, and its gateway has not agreed yet."""
+        return self.order is not None and self.order.is_running and self.order.expires_at <= now()
 
     @property
     def has_taken_nothing(self) -> bool:
@@ -70,7 +75,7 @@ def failure_of(error: Exception, standing: Standing, gateway: str, others: list[
 
 
 def _waiting(standing: Standing, order: Checkout) -> str:
-    if standing.is_another and order.is_in_doubt and standing.has_taken_nothing:
+    if standing.is_being_given_up and order.is_in_doubt and standing.has_taken_nothing:
         return _(
             "Your earlier order is being given up, but its payment service has not answered yet. Nothing has "
             "been charged. Try again in a minute."
@@ -82,7 +87,7 @@ def _unavailable(error: Exception, standing: Standing, gateway: str, others: lis
     """What is proved of money is said, and no more. Where the earlier order could not be given up, no other
     can be opened."""
     reference = note(error)
-    if standing.is_another:
+    if standing.is_being_given_up:
         return Failure(UNAVAILABLE, _stuck(standing), url=standing.url, reference=reference)
     if not standing.has_taken_nothing:
         return Failure(UNAVAILABLE, _perhaps_paid(gateway), url=standing.url, reference=reference)
