@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 from django.utils import translation
 
+from payment_subscriptions import verbs
 from payment_subscriptions.billing import billing
 from payment_subscriptions.checkout import AlreadySubscribed, attempt_of
 from payment_subscriptions.checks.configuration import check_settings
@@ -179,6 +180,15 @@ def test_the_payer_s_language_is_kept_and_told_to_the_gateway(two: dict[str, For
     assert attempt_of(checkout).language == "en"
     with translation.override(None):
         assert payer("nobody").subscribe(MONTHLY).subscription.language == ""
+
+
+def test_a_plan_is_changed_only_to_what_its_own_gateway_may_charge(
+    two: dict[str, ForeignProvider], settings: Any
+) -> None:
+    row = come_back(payer().subscribe(MONTHLY, provider="two")).subscription
+    assert "team_yearly_v1" in {price.key for price in verbs.choices(row)}
+    settings.PAYMENT_SUBSCRIPTIONS |= {"GATEWAY_FOR": lambda plan, currency, request: "one"}
+    assert verbs.choices(row) == []
 
 
 # The gateway of choice is down

@@ -51,7 +51,7 @@ class Currency:
 
 def asked_for(request: HttpRequest) -> Wish:
     """By the address."""
-    return Wish(request.GET.get("provider", ""), request.GET.get("currency", ""))
+    return Wish(request.GET.get("provider", ""), in_hand(request.GET.get("currency", "")))
 
 
 def remembered(request: HttpRequest) -> Wish:
