@@ -98,22 +98,34 @@ def test_nobody_knows_what_flow_did_before_any_payment(
     assert Checkout.objects.get(pk=doubt.pk).status == CheckoutStatus.EXPIRED
 
 
-def test_a_bill_by_link_in_doubt_is_waited_for_and_then_called_off(
-    shop: Shop, abroad: ForeignProvider
-) -> None:
-    """Flow may have e-mailed it: until Flow knows, nobody is given a second one."""
+def test_a_bill_by_link_in_doubt_may_have_been_paid_by_mail(shop: Shop, abroad: ForeignProvider) -> None:
+    """Flow mails it by itself: until Flow knows, nobody is given a second one."""
     shop.configure(STRATEGIES=("link",))
     shop.flow.faults.add("subscription/create", "reset_after_commit")
-    shop.flow.faults.add("subscription/*", "reset_before_commit", times=2)
-    shop.flow.faults.add("customer/getSubscriptions", "reset_before_commit", times=2)
     doubt = choose(PESOS)
     assert doubt.is_in_doubt
+    assert not doubt.has_taken_nothing
     with pytest.raises(Busy):
         choose(DOLLARS)
-    pass_time(shop, 30)
-    assert Checkout.objects.get(pk=doubt.pk).status == CheckoutStatus.EXPIRED
+    pass_time(shop, 5)
+    assert Checkout.objects.get(pk=doubt.pk).next_step == "pay"
     pay_abroad(shop)
+    assert Checkout.objects.get(pk=doubt.pk).status == CheckoutStatus.EXPIRED
     assert_paid_abroad_alone(shop, abroad)
+
+
+def test_a_bill_by_link_that_stands_is_not_said_to_have_taken_nothing(
+    shop: Shop, abroad: ForeignProvider
+) -> None:
+    shop.configure(STRATEGIES=("link",))
+    shop.flow.faults.add("subscription/get", "reset_before_commit", times=None)
+    shop.flow.faults.add("invoice/get", "reset_before_commit", times=None)
+    checkout = choose(PESOS)
+    assert checkout.subscription.reference or Subscription.objects.get().reference
+    assert not checkout.url
+    checkout = Checkout.objects.get(pk=checkout.pk)
+    assert not checkout.has_taken_nothing
+    assert not checkout.is_unreached
 
 
 def test_in_doubt_about_a_charge_flow_keeps_it(shop: Shop, abroad: ForeignProvider) -> None:

@@ -301,6 +301,11 @@ class Gateway:
         needs nobody."""
         return not self.renews(strategy)
 
+    def bills_by_mail(self, strategy: str) -> bool:
+        """Whether the provider itself sends the payer a bill when a subscription is opened by that strategy:
+        it can be paid without any page of ours."""
+        return False
+
     def capabilities_of(self, strategy: str) -> Capabilities:
         """What can be done with a subscription that was made by that strategy."""
         return self.capabilities

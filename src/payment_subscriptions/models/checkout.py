@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import conf
 from ..clock import now
+from ..exceptions import ConfigurationError
+from ..gateways import gateways
 from ..gateways.base import Attempt, Purpose
 from ..lifecycle import RUNNING, CheckoutStatus
 from ..plans import Price, catalogue
@@ -130,18 +132,25 @@ class Checkout(models.Model):
     def is_unreached(self) -> bool:
         """Its gateway could not be called when that was last tried, and has nothing of it to be paid."""
         is_idle = self.status == CheckoutStatus.OPEN and self.call_begun_at is None
-        return is_idle and self.tries > 0 and not self.url
+        return is_idle and self.tries > 0 and self.has_taken_nothing
 
     @property
     def has_taken_nothing(self) -> bool:
-        """Whether that is proved without asking: its payer was never shown a page to pay on, and each call
-        was answered, or was made where no card of theirs can be known."""
-        if self.url:
+        """Whether that is proved without asking: its payer was never shown a page to pay on, and nothing
+        stands at the gateway that could be paid, or is in doubt there and could be."""
+        if self.url or self.subscription.reference or self.status == CheckoutStatus.DONE:
             return False
-        if self.call_begun_at is None:
-            return self.status != CheckoutStatus.DONE
-        shown = self.customer.checkouts.exclude(url="")
-        return self.purpose == "open" and not self.customer.card_last4 and not shown.exists()
+        return self.call_begun_at is None or not self._may_have_charged()
+
+    def _may_have_charged(self) -> bool:
+        """A call in doubt: by a card that may be known there, or by a bill that went out by mail."""
+        if self.purpose != "open" or self.customer.card_last4:
+            return True
+        try:
+            mailed = gateways.of(self).bills_by_mail(self.strategy)
+        except ConfigurationError:
+            return True
+        return mailed or self.customer.checkouts.exclude(url="").exists()
 
     @property
     def expires_at(self) -> datetime:

@@ -92,6 +92,9 @@ class FlowGateway(Gateway):
     def is_paid_by_hand(self, strategy: str) -> bool:
         return strategy in ("link", "order")
 
+    def bills_by_mail(self, strategy: str) -> bool:
+        return strategy == "link"
+
     def capabilities_of(self, strategy: str) -> Capabilities:
         return CAPABILITIES.get(strategy, self.capabilities)
 
