@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from . import checkout as checkouts
 from .checkout import Payer
 from .exceptions import BadRequest
+from .gateways import gateways
 from .models import Access, Checkout, Subscription
 from .models.subscription import WHY, SubscriptionQuerySet
 from .plans import catalogue
@@ -39,17 +41,28 @@ class Billing:
         return self.subscriptions.open().filter(slot=slot).first()
 
     def subscribe(
-        self, price: str, *, email: str = "", coupon: str = "", metadata: dict[str, Any] | None = None
+        self,
+        price: str,
+        *,
+        provider: str = "",
+        email: str = "",
+        coupon: str = "",
+        metadata: dict[str, Any] | None = None,
+        request: HttpRequest | None = None,
     ) -> Checkout:
         """Open the attempt to get that price and take its first steps.
 
-        ``price`` is a price's key, ``email`` replaces the payer's own, ``coupon`` is a code that takes
-        something off. The same payer and price give
-        the same open attempt. Raises BadRequest, AlreadySubscribed, Busy, ConfigurationError.
+        ``price`` is a price's key, ``provider`` the gateway that the payer chose (by default the first that
+        may take it), ``email`` replaces the payer's own, ``coupon`` is a code that takes something off,
+        ``request`` is what GATEWAY_FOR gets to see. The same payer with the same choice gets the same open
+        attempt. Raises BadRequest, AlreadySubscribed, Busy, ConfigurationError.
         """
         chosen = catalogue().price(price)
         payer = Payer(self.payer.key, email or self.payer.email, self.payer.name, self.payer.user)
-        return checkouts.go_on(checkouts.open_checkout(payer, chosen, coupon=coupon, metadata=metadata))
+        gateway = gateways.for_price(chosen, provider, request)
+        return checkouts.go_on(
+            checkouts.open_checkout(payer, chosen, gateway, coupon=coupon, metadata=metadata)
+        )
 
     def access(self, plan: str) -> Access:
         """May this payer use the plan now, until when, and why. Raises BadRequest for an unknown plan."""

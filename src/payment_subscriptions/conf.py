@@ -15,6 +15,8 @@ DEFAULTS: dict[str, Any] = {
     "GATEWAYS": {},
     # a sequence of Plan, or the dotted path of one
     "PLANS": (),
+    # which gateway may take a plan in a currency: None is the first that can, and the others as a choice
+    "GATEWAY_FOR": None,
     # the site's public address, https://example.cl, used to build callback URLs
     "BASE_URL": "",
     # dotted path of a callable that tells the time

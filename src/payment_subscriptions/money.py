@@ -15,7 +15,7 @@ from moneyed.classes import CurrencyDoesNotExist
 
 from .exceptions import BadRequest
 
-__all__ = ["Money", "digits", "format_money", "from_minor", "locale_of", "make", "to_minor"]
+__all__ = ["Money", "digits", "format_money", "from_minor", "in_hand", "locale_of", "make", "to_minor"]
 
 _BABEL_LOCALES = {"es": "es_CL", "en": "en_US"}
 
@@ -45,6 +45,11 @@ def make(amount: Decimal | int | str, currency: str) -> Money:
 def digits(currency: str) -> int:
     """How many decimals the currency has: CLP 0, USD 2, BHD 3, CLF 4."""
     return int(get_currency_precision(currency))
+
+
+def in_hand(currency: str) -> str:
+    """What the payer pays in: UF is a unit that nobody has in hand, it is paid in pesos."""
+    return "CLP" if currency == "CLF" else currency
 
 
 def to_minor(money: Money) -> int:
@@ -77,4 +82,5 @@ def format_money(money: Money, language: str | None = None) -> str:
         return "UF " + format_decimal(money.amount, format="#,##0.####", locale=locale)
     if currency == "CLP" and locale != "es_CL":
         return "CLP " + format_decimal(money.amount, format="#,##0", locale=locale)
-    return str(format_currency(money.amount, currency, locale=locale))
+    text = str(format_currency(money.amount, currency, locale=locale))
+    return text.replace(currency, f"{currency}\N{NO-BREAK SPACE}")  # a code for want of a sign: "EUR 10,00"

@@ -24,6 +24,7 @@ from payment_subscriptions.checkout import (
     retry,
 )
 from payment_subscriptions.exceptions import BadRequest, Busy, ConfigurationError, NotPossible, OutcomeUnknown
+from payment_subscriptions.gateways import gateways
 from payment_subscriptions.lifecycle import CheckoutStatus, PaymentStatus, Status
 from payment_subscriptions.models import Checkout, Customer, Discrepancy, Event, Payment, Subscription
 from payment_subscriptions.plans import catalogue
@@ -369,7 +370,7 @@ def test_a_step_that_another_process_has_just_taken_is_not_taken_again(
 ) -> None:
     """The other one is done and gone between our reading the row and our claim of it; or it took one
     step and put the next one off."""
-    checkout = open_checkout(payer().payer, catalogue().price(MONTHLY))
+    checkout = open_checkout(payer().payer, catalogue().price(MONTHLY), gateways["foreign"])
     foreign.fault("page", fault)
     others: list[Checkout] = []
 
@@ -483,8 +484,8 @@ def test_a_typed_email_does_not_reach_a_proved_payers_customer(
 def test_two_attempts_of_one_customer_never_call_at_once(foreign: ForeignProvider) -> None:
     """Two creates at once could not be told apart afterwards."""
     who = Payer("email:bob@mail.example", EMAIL)
-    first = go_on(open_checkout(who, catalogue().price(MONTHLY)))
-    second = open_checkout(who, catalogue().price("extra_monthly_v1"))
+    first = go_on(open_checkout(who, catalogue().price(MONTHLY), gateways["foreign"]))
+    second = open_checkout(who, catalogue().price("extra_monthly_v1"), gateways["foreign"])
     assert first.customer == second.customer
     foreign.fault("charge", KILLED_AFTER)
     with pytest.raises(Killed):

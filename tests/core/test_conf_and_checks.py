@@ -273,13 +273,6 @@ def test_gateways_are_built_once_and_anew_after_a_change(settings: Any) -> None:
     assert gateways["foreign"].mode == "real"
 
 
-def test_the_first_gateway_that_takes_the_currency_or_the_one_that_the_price_names(settings: Any) -> None:
-    foreign = {"BACKEND": "tests.foreign.ForeignGateway"}
-    settings.PAYMENT_SUBSCRIPTIONS = foreign_settings(GATEWAYS={"one": foreign, "two": foreign})
-    assert gateways.for_price(catalogue().price(MONTHLY)).alias == "one"
-    assert gateways.for_price(Price("x", Money(1, "USD"), provider="two")).alias == "two"
-
-
 # Import without keys
 
 PROJECT = """

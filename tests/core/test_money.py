@@ -99,6 +99,8 @@ def test_what_is_no_money(amount: str, currency: str) -> None:
         ("1234.5678", "CLF", "UF 1.234,5678", "UF 1,234.5678"),
         ("2", "CLF", "UF 2", "UF 2"),
         ("12.5", "USD", "US$12,50", "$12.50"),
+        ("10", "EUR", "EUR 10,00", "€10.00"),
+        ("5", "BHD", "BHD 5,000", "BHD 5.000"),
     ],
 )
 def test_as_people_write_it(amount: str, currency: str, spanish: str, english: str) -> None:

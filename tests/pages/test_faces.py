@@ -62,6 +62,12 @@ def to_be_paid(till: Till) -> Checkout:
     return newest()
 
 
+def unreached(till: Till) -> Checkout:
+    till.mood("unset")
+    order(Client(headers=HTML))
+    return newest()
+
+
 def changing(face: str, till: Till) -> str:
     """The pages of a change of plan."""
     checkout = ordered(till)
@@ -82,6 +88,7 @@ def given_up(till: Till) -> Checkout:
 STATES: dict[State, Callable[[Till], Checkout]] = {
     State.READY: ordered,
     State.CONFIRMING: lambda till: ordered(till, mood="wait"),
+    State.UNREACHED: lambda till: unreached(till),
     State.REJECTED: lambda till: ordered(till, mood="retry:blocked"),
     State.LEFT: lambda till: ordered(till, back=False),
     State.PAYING: lambda till: to_be_paid(till),

@@ -158,7 +158,8 @@ def test_an_amount_that_names_one_price_will_do(till: Till, browser_client: Clie
 def test_a_price_of_another_currency_is_a_400(till: Till, browser_client: Client) -> None:
     answer = order(browser_client, "world_monthly_v1")
     assert answer.status_code == 400
-    assert "otra moneda" in answer.content.decode()
+    assert "no se puede pagar ahí" in answer.content.decode()
+    assert not Checkout.objects.exists()
 
 
 def test_an_unknown_gateway_is_a_404(till: Till, browser_client: Client) -> None:

@@ -12,9 +12,11 @@ from payment_subscriptions.views.states import REFRESHING, Facts, State, state_o
 
 STEPS = ("again", "go", "pay", "wait", "retry", "none")
 PURPOSES = ("open", "card", "change", "resume")
+BOTH = (False, True)
 ALL = [
     Facts(*facts)
-    for facts in product(PURPOSES, CheckoutStatus, STEPS, Status, (False, True), (False, True), (False, True))
+    for facts in product(PURPOSES, CheckoutStatus, STEPS, Status, BOTH, BOTH, BOTH, BOTH)
+    if facts[0] == "open" or not facts[-1]  # only an order is told that it was not begun
 ]
 
 
@@ -94,6 +96,8 @@ def test_a_running_attempt_for_what_stands_speaks_for_itself() -> None:
         (State.ENDING, Facts("resume", CheckoutStatus.REFUSED, "none", Status.ACTIVE, cancelling=True)),
         (State.REJECTED, Facts("open", CheckoutStatus.REFUSED, "none", Status.PENDING)),
         (State.DOUBT, Facts("open", CheckoutStatus.IN_DOUBT, "wait", Status.PENDING)),
+        (State.UNREACHED, Facts("open", CheckoutStatus.OPEN, "again", Status.PENDING, unreached=True)),
+        (State.READY, Facts("open", CheckoutStatus.OPEN, "again", Status.ACTIVE, unreached=True)),
         (State.DEMO, Facts("open", CheckoutStatus.WAITING, "wait", Status.PENDING, demo=True)),
         (State.CONFIRMING, Facts("open", CheckoutStatus.DONE, "none", Status.PENDING)),
         (State.READY, Facts("open", CheckoutStatus.DONE, "none", Status.ACTIVE)),

@@ -52,14 +52,13 @@ def take_over(checkout: Checkout) -> str | None:
     return columns["lease"] if taken else None
 
 
-def release(checkout: Checkout, lease: str) -> None:
-    Checkout.objects.filter(pk=checkout.pk, lease=lease).update(**NO_CALL)
+def release(checkout: Checkout, lease: str, **columns: Any) -> None:
+    Checkout.objects.filter(pk=checkout.pk, lease=lease).update(**NO_CALL, **columns)
 
 
-def _put_off(checkout: Checkout, lease: str) -> None:
-    Checkout.objects.filter(pk=checkout.pk, lease=lease).update(
-        due_at=after(checkout.tries + 1), tries=min(checkout.tries + 1, 100), **NO_CALL
-    )
+def _in_vain(checkout: Checkout) -> int:
+    """``tries``, once more."""
+    return min(checkout.tries + 1, 100)
 
 
 def _lease_columns() -> dict[str, Any]:
@@ -79,7 +78,7 @@ def ask(verb: str, checkout: Checkout, lease: str) -> Step | None:
         step: Step = getattr(gateways.of(checkout), verb)(attempt_of(checkout))
     except ConfigurationError:
         if verb == "advance":  # refused at the door: nothing was done, and every payer meets it
-            release(checkout, lease)
+            release(checkout, lease, tries=_in_vain(checkout))
         raise
     except BadRequest:  # a text that no request can carry: nothing was sent
         release(checkout, lease)
@@ -93,7 +92,7 @@ def ask(verb: str, checkout: Checkout, lease: str) -> Step | None:
         )
     except (OutcomeUnknown, Busy) as error:
         if verb == "advance" and not getattr(error, "sent", False):
-            _put_off(checkout, lease)
+            release(checkout, lease, tries=_in_vain(checkout), due_at=after(checkout.tries + 1))
             return None
         step = Step(WAIT, Outcome.UNKNOWN, reason=getattr(error, "code", ""))
         logger.warning("In doubt", extra=_log(checkout, error=type(error).__name__))

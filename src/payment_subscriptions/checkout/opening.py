@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from .. import conf, recording
@@ -23,7 +24,7 @@ from ..models.columns import new_key
 from ..outbox import News, write
 from ..plans import Price, catalogue
 from . import attempts
-from .progress import close, expire
+from .progress import close, give_up
 
 # Payers who showed who they are: by logging in, or by a link that was mailed to them.
 PROVED = ("user:", "email:")
@@ -58,18 +59,20 @@ class Payer:
 
 
 def open_checkout(
-    payer: Payer, price: Price, *, coupon: str = "", metadata: dict[str, Any] | None = None
+    payer: Payer,
+    price: Price,
+    gateway: Gateway,
+    *,
+    coupon: str = "",
+    metadata: dict[str, Any] | None = None,
 ) -> Checkout:
-    """The attempt by which this payer gets this price: a new one, or the one they have open.
+    """The attempt by which this payer gets this price there: a new one, or the one they have open.
 
     The same payer with the same choice gets their open attempt back (two tabs, a double click);
     a new choice first expires the old attempt at the gateway.
     Raises BadRequest, AlreadySubscribed, Busy (the old attempt is in doubt), ConfigurationError.
     """
     _validate(payer)
-    gateway = gateways.for_price(price)
-    if objection := gateway.objection(price):
-        raise ConfigurationError(f"The price {price.key!r} cannot be charged: {objection}")
     if coupon:
         gateway.check_coupon(coupon, price)
     strategy = _first_strategy(gateway, price, coupon)
@@ -81,7 +84,7 @@ def open_checkout(
             except IntegrityError:
                 continue  # another tab was faster: take its attempt
         with suppress(recording.Stale):
-            if (found := _reuse(existing, payer, price, coupon)) is not None:
+            if (found := _reuse(existing, payer, price, gateway, coupon)) is not None:
                 return found
     raise Busy(_("Your order is being worked on. Try again in a moment."))
 
@@ -165,6 +168,7 @@ def _create(
             customer=customer,
             payer_key=payer.key,
             email=payer.email,
+            language=get_language() or "",
             plan=plan.key,
             price_key=price.key,
             slot=plan.slot,
@@ -195,17 +199,20 @@ def _known_customer(payer: Payer, provider: str, mode: str) -> Customer | None:
     return customer
 
 
-def _reuse(subscription: Subscription, payer: Payer, price: Price, coupon: str) -> Checkout | None:
+def _reuse(
+    subscription: Subscription, payer: Payer, price: Price, gateway: Gateway, coupon: str
+) -> Checkout | None:
     """The payer's open attempt, where it fits the choice; None when the way is free for a new one."""
     if not subscription.is_pending:
         raise AlreadySubscribed(subscription)
     attempt = subscription.checkouts.filter(purpose="open").last()
-    chosen = (price.key, payer.email, coupon)
-    same = (subscription.price_key, subscription.email, subscription.coupon) == chosen
+    chosen = (price.key, payer.email, coupon, gateway.alias)
+    had = (subscription.price_key, subscription.email, subscription.coupon, subscription.provider)
+    same = had == chosen
     if attempt and (attempt.status == CheckoutStatus.DONE or (attempt.is_running and same)):
         return attempt
     if attempt and attempt.is_running:
-        expire(attempt)
+        give_up(attempt)
         return None
     if same:
         return attempts.again(subscription)

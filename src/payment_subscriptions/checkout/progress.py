@@ -142,6 +142,19 @@ def expire(checkout: Checkout) -> Checkout:
     return attempts.read(checkout.pk)
 
 
+def give_up(checkout: Checkout) -> Checkout:
+    """Expire it for another choice of its payer. One in doubt that cannot have taken anything does nothing
+    more: it ends as soon as its gateway tells what became of the call, and that is asked now.
+
+    Raises Busy where nobody knows yet, and what ``expire`` raises.
+    """
+    checkout = attempts.read(checkout.pk)
+    if checkout.is_in_doubt and checkout.has_taken_nothing:
+        Checkout.objects.filter(pk=checkout.pk).update(closes_at=min(checkout.expires_at, now()))
+        checkout = resolve(checkout)
+    return expire(checkout)
+
+
 def _keep(checkout: Checkout, lease: str) -> Checkout:
     """What cannot be given up has been paid: that is found by asking, also where its payer was turned
     down and then paid on the same page."""

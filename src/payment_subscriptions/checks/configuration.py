@@ -9,8 +9,9 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.utils.module_loading import import_string
 
 from .. import conf, dispatch
-from ..exceptions import BadRequest, ConfigurationError
-from ..gateways import gateways
+from ..exceptions import ConfigurationError
+from ..gateways import gateways, rule_in_force
+from ..gateways.base import Gateway
 from ..plans import DAYS, MONTHS, Catalogue, Price, catalogue
 
 TAG = "payments"
@@ -25,7 +26,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         return [_error(error, "E001")]
     if wrong := [*_unknown(written), *_values(written)]:
         return wrong
-    return [*_base_url(), *_clock(), *_tasks(), *_plans(), *_gateways()]
+    return [*_base_url(), *_clock(), *_tasks(), *(_rule() or _plans()), *_gateways()]
 
 
 def _unknown(written: dict[str, Any]) -> list[CheckMessage]:
@@ -121,6 +122,14 @@ def _base_url() -> list[CheckMessage]:
     return []
 
 
+def _rule() -> list[CheckMessage]:
+    try:
+        rule_in_force()
+    except ConfigurationError as error:
+        return [_error(error, "E015")]
+    return []
+
+
 def _plans() -> list[CheckMessage]:
     try:
         found = catalogue()
@@ -138,6 +147,7 @@ def _plans() -> list[CheckMessage]:
     currencies = {currency for gateway in _built() for currency in gateway.currencies}
     return (
         strangers
+        + _ruled(found)
         + [
             Warning(
                 f"No gateway takes {price.currency}: the price {price.key!r} cannot be bought.",
@@ -152,23 +162,40 @@ def _plans() -> list[CheckMessage]:
     )
 
 
-def _objections(found: Catalogue) -> list[CheckMessage]:
-    """Prices that their own gateway cannot charge."""
+def _ruled(found: Catalogue) -> list[CheckMessage]:
+    """Prices that are sent to a gateway which cannot take them, by GATEWAY_FOR or by their own provider."""
     messages: list[CheckMessage] = []
     for price in found.prices():
+        if price.provider and price.provider not in gateways:
+            continue  # told above
         try:
-            objection = gateways.for_price(price).objection(price)
-        except (BadRequest, ConfigurationError):
-            continue  # told by the messages above, or by the gateway's own
-        if objection:
-            messages.append(
-                Error(
-                    f"The price {price.key!r} cannot be charged: {objection}.",
-                    hint="Change it under a new key, or give it another gateway.",
-                    id="payments.E013",
-                )
-            )
+            gateways.taking(price)
+        except ConfigurationError as error:
+            messages.append(_error(error, "E015"))
     return messages
+
+
+def _objections(found: Catalogue) -> list[CheckMessage]:
+    """Prices that a gateway of theirs cannot charge."""
+    return [
+        Error(
+            f"The price {price.key!r} cannot be charged: {objection}.",
+            hint="Change it under a new key, or give it another gateway.",
+            id="payments.E013",
+        )
+        for price in found.prices()
+        for gateway in _sellers(price)
+        if (objection := gateway.objection(price))
+    ]
+
+
+def _sellers(price: Price) -> list[Gateway]:
+    """Those that may take it and can be built: what keeps the others from it is told elsewhere."""
+    try:
+        aliases = gateways.taking(price)
+    except ConfigurationError:
+        return []
+    return [gateway for gateway in _built() if gateway.alias in aliases]
 
 
 def _renewals(found: Catalogue) -> list[CheckMessage]:
@@ -194,13 +221,16 @@ def _shortest(price: Price) -> int:
 
 def _is_ours_to_renew(price: Price) -> bool:
     try:
-        gateway = gateways.for_price(price)
-        return not all(gateway.renews(strategy) for strategy in gateway.strategies_for(price))
-    except (BadRequest, ConfigurationError):
+        return not all(
+            gateway.renews(strategy)
+            for gateway in _sellers(price)
+            for strategy in gateway.strategies_for(price)
+        )
+    except ConfigurationError:
         return False  # told by the messages above, or by the gateway's own
 
 
-def _built() -> list[Any]:
+def _built() -> list[Gateway]:
     found = []
     for alias in gateways:
         try:

@@ -38,7 +38,8 @@ class Attempt:
     ``order`` our name for it there (45 characters at most), ``subject`` what the payer reads on a bill.
     ``starts_at``: of a successor, when the old one's period ends. ``closes_at``: nothing ordered by
     it may be payable after that. ``in_doubt_since`` is when the call whose answer is missing ended
-    at the latest; ``returned_at`` when the payer's browser came back.
+    at the latest; ``returned_at`` when the payer's browser came back. ``language`` is the payer's, as
+    Django codes it ("es", "pt-br"; "" where nobody knows).
     """
 
     id: str
@@ -56,6 +57,7 @@ class Attempt:
     notice_url: str
     closes_at: datetime
     now: datetime
+    language: str = ""
     coupon: str = ""
     quantity: int = 1
     language: str = ""
@@ -321,6 +323,11 @@ class Gateway:
         """Whether each period is a bill that the payer gets by e-mail and pays, rather than a charge that
         needs nobody."""
         return not self.renews(strategy)
+
+    def bills_by_mail(self, strategy: str) -> bool:
+        """Whether the provider itself sends the payer a bill when a subscription is opened by that strategy:
+        it can be paid without any page of ours."""
+        return False
 
     def capabilities_of(self, strategy: str) -> Capabilities:
         """What can be done with a subscription that was made by that strategy."""

@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("payer_key", models.CharField(db_index=True, max_length=255, verbose_name="payer")),
                 ("email", models.EmailField(db_index=True, max_length=254, verbose_name="e-mail")),
+                ("language", models.CharField(blank=True, max_length=20, verbose_name="language")),
                 ("plan", models.CharField(max_length=100, verbose_name="plan")),
                 ("price_key", models.CharField(max_length=100, verbose_name="price")),
                 ("slot", models.CharField(default="default", max_length=50, verbose_name="slot")),

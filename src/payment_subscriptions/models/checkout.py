@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import conf
 from ..clock import now
+from ..exceptions import ConfigurationError
+from ..gateways import gateways
 from ..gateways.base import Attempt, Purpose
 from ..lifecycle import RUNNING, CheckoutStatus
 from ..plans import Price, catalogue
@@ -127,6 +129,30 @@ class Checkout(models.Model):
         return self.status == CheckoutStatus.IN_DOUBT
 
     @property
+    def is_unreached(self) -> bool:
+        """Its gateway could not be called when that was last tried, and has nothing of it to be paid."""
+        is_idle = self.status == CheckoutStatus.OPEN and self.call_begun_at is None
+        return is_idle and self.tries > 0 and self.has_taken_nothing
+
+    @property
+    def has_taken_nothing(self) -> bool:
+        """Whether that is proved without asking: its payer was never shown a page to pay on, and nothing
+        stands at the gateway that could be paid, or is in doubt there and could be."""
+        if self.url or self.subscription.reference or self.status == CheckoutStatus.DONE:
+            return False
+        return self.call_begun_at is None or not self._may_have_charged()
+
+    def _may_have_charged(self) -> bool:
+        """A call in doubt: by a card that may be known there, or by a bill that went out by mail."""
+        if self.purpose != "open" or self.customer.card_last4:
+            return True
+        try:
+            mailed = gateways.of(self).bills_by_mail(self.strategy)
+        except ConfigurationError:
+            return True
+        return mailed or self.customer.checkouts.exclude(url="").exists()
+
+    @property
     def expires_at(self) -> datetime:
         """When a payer who stayed away has lost it."""
         return self.closes_at or self.created_at + timedelta(seconds=conf.get("CHECKOUT_EXPIRES"))
@@ -156,6 +182,7 @@ class Checkout(models.Model):
             notice_url=notice_url,
             closes_at=self.expires_at,
             now=now(),
+            language=subscription.language,
             coupon=subscription.coupon,
             starts_at=subscription.period_end,
             data=dict(self.data),

@@ -112,6 +112,8 @@ class Subscription(models.Model):
     )
     payer_key = models.CharField(_("payer"), max_length=255, db_index=True)
     email = models.EmailField(_("e-mail"), db_index=True)
+    # The one in force when they subscribed, for the gateway's page and for mails.
+    language = models.CharField(_("language"), max_length=20, blank=True)
 
     plan = models.CharField(_("plan"), max_length=100)
     price_key = models.CharField(_("price"), max_length=100)

@@ -116,9 +116,7 @@ def _fits(row: Subscription, gateway: Gateway, price: Price) -> bool:
         return False
     same_slot = catalogue().plan_of(price).slot == row.slot
     return (
-        same_slot
-        and gateways.for_price(price).alias == row.provider
-        and row.strategy in gateway.strategies_for(price)
+        same_slot and row.provider in gateways.taking(price) and row.strategy in gateway.strategies_for(price)
     )
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from .. import conf
 from ..budget import time_budget
-from ..checkout import AlreadySubscribed
-from ..exceptions import BadRequest, Busy, ConfigurationError, PaymentsError
+from ..exceptions import BadRequest, ConfigurationError, PaymentsError
 from ..forms import SubscribeForm
 from ..gateways import gateways
 from ..lifecycle import CheckoutStatus
@@ -19,20 +18,11 @@ from ..models import Checkout
 from ..plans import Price, catalogue
 from . import nonce as nonces
 from .decorators import page
-from .errors import note
+from .failure import TURNED_DOWN, UNAVAILABLE, Failure, Standing, Unreached, failure_of
+from .offers import Option, alternatives, name_of, option_at, options
 from .plans import payer, show
 from .rendering import see_other
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why there is nothing to go on with. ``field`` is the form's, ``url`` the payer's own earlier order."""
-
-    status: int
-    text: str
-    field: str = ""
-    url: str = ""
-    reference: str = ""
+from .ways import Wish, remember
 
 
 @page
@@ -44,17 +34,27 @@ def create(request: HttpRequest, provider: str) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"]) if json else see_other("plans")
     if provider not in gateways:
         raise Http404
+    if "another" in request.POST:
+        return _another(request, provider)
     form = SubscribeForm(request.POST)
     nonce = ""
     try:
         nonce = _nonce(request, form, json)
         checkout = _subscribe(request, provider, form, nonce)
         _refuse_refused(checkout)
+        _refuse_unreached(checkout)
     except (PaymentsError, ConfigurationError) as error:
-        failure = _failure(error, _own_attempt(request, form, nonce))
-        return _failed_json(failure) if json else _failed_page(request, form, failure)
+        failure = _failure(request, error, provider, form, nonce)
+        return _failed_json(failure) if json else _failed_page(request, provider, form, failure)
     answer = _opened_json(checkout) if json else see_other("continue", checkout=checkout.public_id)
+    remember(answer, request, checkout.provider, checkout.price.currency)
     return nonces.keep(answer, request, nonce)
+
+
+def _another(request: HttpRequest, provider: str) -> HttpResponse:
+    """The dialog for another price or gateway, with the e-mail that was written; nothing is ordered yet."""
+    form = SubscribeForm(initial={"email": request.POST.get("email", "")})
+    return show(request, form, request.POST["another"], Wish(provider))
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -77,12 +77,10 @@ def _subscribe(request: HttpRequest, provider: str, form: SubscribeForm, nonce: 
         field, errors = next(iter(form.errors.items()))
         raise BadRequest(str(errors[0]), field="" if field == "__all__" else field)
     price: Price = form.cleaned_data["chosen"]
-    if gateways.for_price(price).alias != provider:
-        raise BadRequest(_("That price is of another currency."), field="price", code="currency")
-    email = form.cleaned_data["email"]
+    email, coupon = form.cleaned_data["email"], form.cleaned_data["coupon"]
     with time_budget(conf.get("INLINE_SECONDS")):
         return payer(request, nonce, email).subscribe(
-            price.key, email=email, coupon=form.cleaned_data["coupon"]
+            price.key, provider=provider, email=email, coupon=coupon, request=request
         )
 
 
@@ -91,34 +89,46 @@ def _refuse_refused(checkout: Checkout) -> None:
     if checkout.status == CheckoutStatus.REFUSED:
         gateway = gateways[checkout.provider]
         field = "email" if checkout.reason in gateway.email_refusals else ""
-        raise BadRequest(gateway.explain(checkout.reason), field=field, code="refused")
+        raise BadRequest(gateway.explain(checkout.reason), field=field, code=TURNED_DOWN)
 
 
-def _own_attempt(request: HttpRequest, form: SubscribeForm, nonce: str) -> Checkout | None:
-    """The order that this payer has already for that plan's slot. Where nobody has logged in, only under
-    the e-mail that it was made with: at a shared computer the next person is somebody else."""
+def _refuse_unreached(checkout: Checkout) -> None:
+    """Raises Unreached, rather than have the payer wait for a gateway that does not answer."""
+    if checkout.is_unreached:
+        raise Unreached
+
+
+def _failure(
+    request: HttpRequest, error: Exception, provider: str, form: SubscribeForm, nonce: str
+) -> Failure:
     if not nonce or not form.is_valid():
-        return None
-    slot = catalogue().plan_of(form.cleaned_data["chosen"]).slot
-    subscription = payer(request, nonce, "").subscription(slot)
-    if subscription is None or (
-        not subscription.user_id and subscription.email != form.cleaned_data["email"]
-    ):
-        return None
-    return subscription.checkouts.filter(purpose="open").last()
+        return failure_of(error, Standing(), name_of(provider), [])
+    price: Price = form.cleaned_data["chosen"]
+    return failure_of(
+        error,
+        _standing(request, form, nonce),
+        name_of(provider),
+        alternatives(_sold(request), price, provider),
+    )
 
 
-def _failure(error: Exception, own: Checkout | None) -> Failure:
-    url = reverse("payments:result", kwargs={"checkout": own.public_id}) if own else ""
-    if own and own.call_begun_at:
-        waiting = _("Your earlier order is being confirmed. Wait for its result before you choose again.")
-        return Failure(409, waiting, url=url)
-    if isinstance(error, BadRequest):
-        return Failure(400, str(error), error.field)
-    if isinstance(error, (AlreadySubscribed, Busy)):
-        return Failure(409, str(error), url=url)
-    text = _("Payments are not available right now. Nothing has been charged. Try again in a few minutes.")
-    return Failure(503, text, reference=note(error))
+def _standing(request: HttpRequest, form: SubscribeForm, nonce: str) -> Standing:
+    """The order that this payer has already for that plan's slot. Where nobody has logged in, it is shown
+    only under the e-mail that it was made with: at a shared computer the next person is somebody else."""
+    data = form.cleaned_data
+    subscription = payer(request, nonce, "").subscription(catalogue().plan_of(data["chosen"]).slot)
+    order = subscription.checkouts.filter(purpose="open").last() if subscription else None
+    if subscription is None or order is None:
+        return Standing()
+    is_shown = bool(subscription.user_id) or subscription.email == data["email"]
+    return Standing(order, is_shown)
+
+
+def _sold(request: HttpRequest) -> list[Option]:
+    try:
+        return options(request)
+    except ConfigurationError:  # told already: it is what went wrong
+        return []
 
 
 def _opened_json(checkout: Checkout) -> HttpResponse:
@@ -135,10 +145,32 @@ def _opened_json(checkout: Checkout) -> HttpResponse:
 
 
 def _failed_json(failure: Failure) -> HttpResponse:
-    details = {"field": failure.field, "url": failure.url, "reference": failure.reference}
+    details: dict[str, Any] = {
+        "field": failure.field,
+        "url": failure.url,
+        "reference": failure.reference,
+        "alternatives": [_as_json(option) for option in failure.alternatives],
+    }
     answer = {"success": False, "error": failure.text} | {k: v for k, v in details.items() if v}
     return JsonResponse(answer, status=failure.status)
 
 
-def _failed_page(request: HttpRequest, form: SubscribeForm, failure: Failure) -> HttpResponse:
-    return show(request, form, status=failure.status, failure=failure)
+def _as_json(option: Option) -> dict[str, str]:
+    """``url`` is the dialog in which it is ordered."""
+    query = urlencode({"price": option.price.key, "provider": option.provider})
+    return {
+        "provider": option.provider,
+        "price": option.price.key,
+        "amount": str(option.price.amount.amount),
+        "currency": option.price.currency,
+        "url": f"{reverse('payments:plans')}?{query}#subscribe",
+    }
+
+
+def _failed_page(request: HttpRequest, provider: str, form: SubscribeForm, failure: Failure) -> HttpResponse:
+    price: Price | None = form.cleaned_data["chosen"] if form.is_valid() else None
+    failed = None
+    if price and failure.status == UNAVAILABLE:
+        failed = option_at(provider, price, catalogue().plan_of(price))
+    key = price.key if price else form.data.get("price", "")
+    return show(request, form, key, Wish(provider), failed=failed, status=failure.status, failure=failure)

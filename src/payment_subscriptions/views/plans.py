@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -10,43 +11,63 @@ from django.views.decorators.http import require_safe
 from ..billing import Billing, billing, form_payer
 from ..forms import SubscribeForm
 from ..gateways import gateways
-from ..models import Subscription
+from ..models import Checkout, Subscription
 from .decorators import page
 from .nonce import keep, nonce_of, seal
-from .offers import Option, offers, options, ways
+from .offers import Option, offers, options
 from .rendering import render
+from .ways import Wish, asked_for, currencies, preferred, remember, remembered, ways
 
 
 @page
 @require_safe
 def plans(request: HttpRequest) -> HttpResponse:
-    """``?price=`` opens the dialog for it, which is how it works without JavaScript."""
-    return show(request)
+    """``?price=`` opens the dialog for it, which is how it works without JavaScript; ``&provider=`` at that
+    gateway; ``&order=`` with the e-mail of that order of theirs."""
+    form = SubscribeForm(initial={"email": _email(request)})
+    return show(request, form, request.GET.get("price", ""), asked_for(request))
 
 
 def show(
-    request: HttpRequest, form: SubscribeForm | None = None, *, status: int = 200, **trouble: Any
+    request: HttpRequest,
+    form: SubscribeForm,
+    price: str,
+    wish: Wish,
+    *,
+    failed: Option | None = None,
+    status: int = 200,
+    **trouble: Any,
 ) -> HttpResponse:
-    """The page; with a form that was sent in vain, its dialog is open and says why (``trouble``)."""
+    """The page. A ``price`` that is sold opens its dialog, with what went wrong when it was sent
+    (``trouble``); ``wish`` goes before what the browser remembers. ``failed`` is what a gateway could not
+    sell: the dialog stays with it, whatever else is sold."""
     nonce = nonce_of(request)
-    chosen = options()
-    option = _option(request, form, chosen)
-    wanted = option.provider if option else request.GET.get("provider", "")
-    found = ways(chosen, wanted)
-    provider = next((way.provider for way in found if way.is_chosen), "")
-    offered = offers(chosen, provider, mine(request))
-    shown = option or next((o for offer in offered for o in offer.options), None)
+    sold = options(request)
+    dialog = failed or _dialog(request, sold, price, wish)
+    way = dialog if dialog in sold else preferred(sold, wish, remembered(request))
+    offered = offers(sold, way, mine(request))
+    shown = dialog or next((option for offer in offered for option in offer.options), None)
     context = {
-        "ways": found if len(found) > 1 else [],
+        "ways": ways(sold, way),
+        "currencies": currencies(sold, way),
+        "way": way,
         "offers": offered,
         "option": shown,
-        "has_coupons": bool(shown and gateways[shown.provider].has_coupons),
-        "is_open": option is not None,
-        "form": form or SubscribeForm(initial={"email": _email(request)}),
+        "has_coupons": shown in sold and gateways[shown.provider].has_coupons,
+        "is_open": dialog is not None,
+        "form": form,
         "seal": seal(nonce),
         **trouble,
     }
-    return keep(render(request, "plans.html", context, status=status), request, nonce)
+    response = render(request, "plans.html", context, status=status)
+    if way and any(wish.fits(way)):
+        remember(response, request, way.provider, way.currency)
+    return keep(response, request, nonce)
+
+
+def _dialog(request: HttpRequest, sold: list[Option], price: str, wish: Wish) -> Option | None:
+    """What the dialog is about."""
+    return preferred((option for option in sold if option.price.key == price), wish, remembered(request))
 
 
 def payer(request: HttpRequest, nonce: str, email: str) -> Billing:
@@ -64,13 +85,17 @@ def mine(request: HttpRequest) -> dict[str, Subscription]:
 
 
 def _email(request: HttpRequest) -> str:
-    return str(getattr(getattr(request, "user", None), "email", "") or "")
+    """The user's, or that of the order which the address names, where this browser made it."""
+    own = str(getattr(getattr(request, "user", None), "email", "") or "")
+    return own or _email_of_order(request)
 
 
-def _option(request: HttpRequest, form: SubscribeForm | None, chosen: dict[str, Option]) -> Option | None:
-    """What the dialog is about: what was sent, or what the address names."""
-    if form is None:
-        return chosen.get(request.GET.get("price", ""))
-    price = form.cleaned_data.get("chosen") if form.is_bound and form.is_valid() else None
-    key = price.key if price else form.data.get("price", "")
-    return chosen.get(key)
+def _email_of_order(request: HttpRequest) -> str:
+    try:
+        order = UUID(request.GET.get("order", ""))
+    except ValueError:
+        return ""
+    made = Checkout.objects.filter(
+        public_id=order, subscription__payer_key=payer(request, nonce_of(request), "").payer.key
+    )
+    return made.values_list("subscription__email", flat=True).first() or ""

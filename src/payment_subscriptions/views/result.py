@@ -22,6 +22,7 @@ from ..lifecycle import ALLOWED, GIVEN_BACK, PAYING, CheckoutStatus, PaymentStat
 from ..models import Checkout, Payment, Subscription
 from ..money import Money
 from ..plans import Price, catalogue
+from .another import another_way
 from .attempts import beside, find_main
 from .decorators import page
 from .rendering import render, see_other
@@ -49,7 +50,8 @@ def result(request: HttpRequest, checkout: UUID) -> HttpResponse:
     if was_ours and attempt.status == CheckoutStatus.WAITING and attempt.next_step == "go":
         return see_other("continue", checkout=attempt.public_id)
     state = state_of(facts_of(attempt))
-    response = render(request, f"result/{state}.html", context_of(attempt, state))
+    context = context_of(attempt, state) | {"alternatives": another_way(request, attempt, state)}
+    response = render(request, f"result/{state}.html", context)
     if state in REFRESHING:
         response["Refresh"] = str(_pause(attempt))
     return response
@@ -88,6 +90,7 @@ def facts_of(attempt: Checkout) -> Facts:
         cancelling=subscription.cancel_at_period_end,
         ever_paid=bool(subscription.paid_through or subscription.trial_end or subscription.payment_date),
         demo=attempt.mode == "demo",
+        unreached=attempt.purpose == "open" and attempt.is_unreached,
     )
 
 

@@ -12,6 +12,7 @@ class State(StrEnum):
     """One template each: result/<state>.html."""
 
     READY = "ready"
+    UNREACHED = "unreached"
     CONFIRMING = "confirming"
     REJECTED = "rejected"
     LEFT = "left"
@@ -26,12 +27,13 @@ class State(StrEnum):
 
 
 # The page asks again by itself.
-REFRESHING = frozenset({State.CONFIRMING, State.DOUBT, State.PAYING})
+REFRESHING = frozenset({State.UNREACHED, State.CONFIRMING, State.DOUBT, State.PAYING})
 
 
 @dataclass(frozen=True)
 class Facts:
-    """``ever_paid``: something was paid, or a trial given, so that what is owed is no first charge."""
+    """``ever_paid``: something was paid, or a trial given, so that what is owed is no first charge.
+    ``unreached``: nothing was begun, for its gateway could not be reached."""
 
     purpose: str
     status: CheckoutStatus
@@ -40,6 +42,7 @@ class Facts:
     cancelling: bool = False
     ever_paid: bool = True
     demo: bool = False
+    unreached: bool = False
 
 
 # A running attempt, by what it waits for. "go": the payer's page at the gateway is still open, so
@@ -88,6 +91,8 @@ def _of_attempt(facts: Facts) -> State:
         return State.DOUBT
     if facts.demo:
         return State.DEMO
+    if facts.unreached:
+        return State.UNREACHED
     return OF_STEP.get((facts.status, facts.next_step), State.CONFIRMING)
 
 

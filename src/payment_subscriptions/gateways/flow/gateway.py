@@ -92,6 +92,9 @@ class FlowGateway(Gateway):
     def is_paid_by_hand(self, strategy: str) -> bool:
         return strategy in ("link", "order")
 
+    def bills_by_mail(self, strategy: str) -> bool:
+        return strategy == "link"
+
     def capabilities_of(self, strategy: str) -> Capabilities:
         return CAPABILITIES.get(strategy, self.capabilities)
 
@@ -132,7 +135,7 @@ class FlowGateway(Gateway):
             self._withdraw(attempt.subscription_reference)
         elif attempt.subscription_reference:
             raise Refused("It has become a subscription.")
-        elif attempt.strategy == "order":
+        elif attempt.data.get("tokens") or attempt.data.get("lost"):  # an order was made
             self._refuse_paid(attempt)
 
     def _withdraw(self, reference: str) -> None:

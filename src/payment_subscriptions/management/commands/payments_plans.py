@@ -7,7 +7,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...addresses import notice_url
-from ...exceptions import BadRequest
 from ...gateways import gateways
 from ...gateways.base import Gateway, PriceDifference
 from ...plans import Price, catalogue
@@ -44,21 +43,18 @@ class Command(BaseCommand):
         if left:
             self.advise(options["verb"], [found for _gateway, found in left])
         elif not options["json"]:
-            self.stdout.write(f"{len(sold)} prices: no difference.")
+            self.stdout.write(f"{_prices(sold)} prices: no difference.")
 
     def sold(self, provider: str | None) -> list[Sold]:
-        """Each price with the gateway that sells it."""
+        """Each price with each gateway that may sell it."""
         if provider:
             gateways[provider]  # raises for an alias that does not exist
-        found = []
+        found: list[Sold] = []
         for price in catalogue().prices():
-            try:
-                gateway = gateways.for_price(price)
-            except BadRequest:
+            aliases = gateways.taking(price)
+            if not aliases:
                 self.stderr.write(f"{price.key}: no gateway takes {price.currency}; it cannot be bought.")
-                continue
-            if provider in (None, gateway.alias):
-                found.append((gateway, price))
+            found += [(gateways[alias], price) for alias in aliases if provider in (None, alias)]
         return found
 
     def push(self, sold: list[Sold]) -> list[Sold]:
@@ -91,9 +87,14 @@ def _differences(gateway: Gateway, price: Price) -> list[PriceDifference]:
     return gateway.diff_price(price, notice_url(gateway))
 
 
+def _prices(sold: list[Sold]) -> int:
+    """How many there are, each at one gateway or at several."""
+    return len({price.key for _gateway, price in sold})
+
+
 def _as_json(sold: list[Sold], made: list[Sold], left: list[Difference]) -> dict[str, Any]:
     return {
-        "prices": len(sold),
+        "prices": _prices(sold),
         "made": [{"gateway": gateway.alias, "price": price.key} for gateway, price in made],
         "differences": [{"gateway": gateway.alias, **asdict(found)} for gateway, found in left],
     }
