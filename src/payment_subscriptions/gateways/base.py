@@ -60,7 +60,6 @@ class Attempt:
     language: str = ""
     coupon: str = ""
     quantity: int = 1
-    language: str = ""
     starts_at: datetime | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     in_doubt_since: datetime | None = None
