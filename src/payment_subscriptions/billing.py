@@ -47,21 +47,25 @@ class Billing:
         provider: str = "",
         email: str = "",
         coupon: str = "",
+        quantity: int = 1,
         metadata: dict[str, Any] | None = None,
         request: HttpRequest | None = None,
     ) -> Checkout:
         """Open the attempt to get that price and take its first steps.
 
-        ``price`` is a price's key, ``provider`` the gateway that the payer chose (by default the first that
-        may take it), ``email`` replaces the payer's own, ``coupon`` is a code that takes something off,
-        ``request`` is what GATEWAY_FOR gets to see. The same payer with the same choice gets the same open
-        attempt. Raises BadRequest, AlreadySubscribed, Busy, ConfigurationError.
+        ``price`` is a price's key, charged ``quantity`` times; ``provider`` the gateway that the payer
+        chose (by default the first that may take it), ``email`` replaces the payer's own, ``coupon`` is a
+        code that takes something off, ``request`` is what GATEWAY_FOR gets to see. The same payer with the
+        same choice gets the same open attempt. Raises BadRequest, AlreadySubscribed, Busy,
+        ConfigurationError.
         """
         chosen = catalogue().price(price)
         payer = Payer(self.payer.key, email or self.payer.email, self.payer.name, self.payer.user)
         gateway = gateways.for_price(chosen, provider, request)
         return checkouts.go_on(
-            checkouts.open_checkout(payer, chosen, gateway, coupon=coupon, metadata=metadata)
+            checkouts.open_checkout(
+                payer, chosen, gateway, coupon=coupon, quantity=quantity, metadata=metadata
+            )
         )
 
     def access(self, plan: str) -> Access:

@@ -19,7 +19,7 @@ from .clock import now
 from .exceptions import ConfigurationError, NotFound, PaymentsError
 from .gateways import gateways
 from .gateways.base import Gateway, Located, Received
-from .models import Checkout, Notice, Payment, Subscription
+from .models import Checkout, Notice, Payment, Refund, Subscription
 from .models.columns import new_key
 from .models.notice import NoticeState
 from .transactions import refuse_inside_one
@@ -112,6 +112,8 @@ def _look(notice: Notice) -> tuple[NoticeState, Subscription | None]:
         return NoticeState.DONE, refund.payment.subscription
     gateway = gateways[notice.provider]
     located = gateway.locate(notice.body)
+    if located.refund:
+        _ask_about_refund(gateway, located.refund)
     subscription = _find(gateway, located)
     if subscription is not None and subscription.reference:
         return NoticeState.DONE, verbs.sync_row(subscription)
@@ -130,6 +132,13 @@ def _look(notice: Notice) -> tuple[NoticeState, Subscription | None]:
             located.paid.currency.code,
         )
     return NoticeState.FOREIGN, None
+
+
+def _ask_about_refund(gateway: Gateway, order: str) -> None:
+    """One of ours that the notice names; its own answer may be lost, or it was on its way."""
+    found = Refund.objects.filter(order=order, provider=gateway.alias, mode=gateway.mode).first()
+    if found is not None:
+        verbs.go_on_with_refund(found)
 
 
 def _patience() -> int:

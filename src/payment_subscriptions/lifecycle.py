@@ -90,6 +90,8 @@ ALLOWED: dict[str, frozenset[Status]] = {
     "update_card": frozenset({Status.TRIALING, Status.ACTIVE, Status.PAST_DUE}),
     "resume": frozenset({Status.TRIALING, Status.ACTIVE}),
     "change_plan": frozenset({Status.TRIALING, Status.ACTIVE}),
+    "pause": frozenset({Status.ACTIVE, Status.PAST_DUE}),
+    "unpause": frozenset({Status.PAUSED}),
     "close": frozenset({Status.PENDING}),
 }
 
@@ -97,10 +99,13 @@ ALLOWED: dict[str, frozenset[Status]] = {
 # too (the provider is the truth) and raises a Discrepancy.
 EXPECTED: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset(Status) - {Status.PAUSED},
-    Status.TRIALING: frozenset({Status.ACTIVE, Status.PAST_DUE, Status.PAUSED, Status.CANCELLED}),
-    Status.ACTIVE: frozenset({Status.PAST_DUE, Status.PAUSED, Status.CANCELLED}),
+    Status.TRIALING: frozenset(
+        {Status.ACTIVE, Status.PAST_DUE, Status.PAUSED, Status.CANCELLED, Status.FAILED}
+    ),
+    # Failed: its provider gave up on a bill, and nobody told us while it was late.
+    Status.ACTIVE: frozenset({Status.PAST_DUE, Status.PAUSED, Status.CANCELLED, Status.FAILED}),
     Status.PAST_DUE: frozenset({Status.ACTIVE, Status.PAUSED, Status.CANCELLED, Status.FAILED}),
-    Status.PAUSED: frozenset({Status.ACTIVE, Status.PAST_DUE, Status.CANCELLED}),
+    Status.PAUSED: frozenset({Status.ACTIVE, Status.PAST_DUE, Status.CANCELLED, Status.FAILED}),
     Status.PAID: frozenset({Status.CANCELLED}),  # a one-time plan that was given back
     Status.FAILED: frozenset(),
     Status.CANCELLED: frozenset(),
@@ -165,6 +170,7 @@ _MOVES: dict[tuple[Status, Status], str] = {
     (Status.PAST_DUE, Status.ACTIVE): "subscription.recovered",
     (Status.PENDING, Status.ACTIVE): "subscription.activated",
     (Status.TRIALING, Status.ACTIVE): "subscription.activated",
+    (Status.PAUSED, Status.ACTIVE): "subscription.unpaused",
 }
 _ARRIVALS: dict[Status, str] = {
     Status.ACTIVE: "subscription.activated",
@@ -184,6 +190,9 @@ _PAYMENT_ARRIVALS: dict[PaymentStatus, str] = {
     PaymentStatus.DISPUTED: "payment.disputed",
 }
 
+# From paid, or given back, to one of these.
+_PAYMENT_ARRIVALS_AGAIN = {PaymentStatus.PARTIALLY_REFUNDED: "payment.refunded"}
+
 
 def event_of_move(old: Status, new: Status) -> str | None:
     """The event that a change of status writes, or None where nothing happened."""
@@ -193,8 +202,13 @@ def event_of_move(old: Status, new: Status) -> str | None:
 
 
 def event_of_payment(old: PaymentStatus | None, new: PaymentStatus) -> str | None:
-    """The event that a payment's change writes; ``old`` is None for one just learned of."""
-    return None if old == new else _PAYMENT_ARRIVALS.get(new)
+    """The event that a payment's change writes; ``old`` is None for one just learned of. What was paid
+    is paid once, also where a dispute is won or a refund comes back."""
+    if old == new:
+        return None
+    if old in PAYING | GIVEN_BACK and new in PAYING:
+        return "payment.dispute_won" if old == PaymentStatus.DISPUTED else _PAYMENT_ARRIVALS_AGAIN.get(new)
+    return _PAYMENT_ARRIVALS.get(new)
 
 
 def latest(moments: Iterable[datetime | None]) -> datetime | None:

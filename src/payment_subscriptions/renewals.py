@@ -20,6 +20,7 @@ from .gateways import gateways
 from .gateways.base import PaymentSnapshot, Snapshot
 from .lifecycle import FOR_GOOD, GIVEN_BACK, OPEN, OWED, PAYING, PaymentStatus, Status
 from .models import Checkout, Payment, Subscription
+from .money import Money
 from .plans import Price
 
 # --- what is ------------------------------------------------------------------------------------
@@ -43,9 +44,19 @@ class Charge:
     @property
     def pays(self) -> bool:
         """Another amount than was ordered pays for nothing: a person decides."""
-        return self.status in PAYING and (
-            self.is_settled or self.told is None or self.told.amount == self.attempt.price.amount
-        )
+        if self.status not in PAYING:
+            return False
+        return self.is_settled or self.told is None or _asked(self.told) == _whole(self.attempt)
+
+
+def _asked(told: PaymentSnapshot) -> Money:
+    """What the order came to before the provider's own discounts."""
+    less = told.list_amount is not None and told.amount < told.list_amount
+    return told.list_amount if less and told.list_amount is not None else told.amount
+
+
+def _whole(attempt: Checkout) -> Money:
+    return attempt.price.amount * attempt.subscription.quantity
 
 
 @dataclass(frozen=True)
@@ -99,15 +110,22 @@ def _charge(attempt: Checkout, payment: Payment | None) -> Charge | None:
     """None for an order that the provider never heard of. One that is settled is asked about only while
     another of its name could be paid too."""
     settled = payment if payment and payment.status in PAYING | GIVEN_BACK else None
-    if settled and (attempt.purpose == "renew" or attempt.expires_at <= now()):
+    lapsed = attempt.purpose == "renew" or attempt.expires_at <= now()
+    if settled and lapsed and not attempt.price.is_once:
         return Charge(attempt, PaymentStatus(settled.status), settled.paid_at, known=settled)
     try:
         told = gateways.of(attempt).fetch_order(checkout.attempt_of(attempt))
     except NotFound:
         told = None
     if settled:
-        return Charge(attempt, PaymentStatus(settled.status), settled.paid_at, told, settled)
+        status = _after(settled, told) if told else PaymentStatus(settled.status)
+        return Charge(attempt, status, settled.paid_at, told, settled)
     return Charge(attempt, told.status, told.paid_at, told, payment) if told else None
+
+
+def _after(settled: Payment, told: PaymentSnapshot) -> PaymentStatus:
+    """What was paid may have been given back since, or be disputed, where the provider tells of it."""
+    return told.status if told.refunded is not None else PaymentStatus(settled.status)
 
 
 def _anchor(charges: list[Charge]) -> date | None:

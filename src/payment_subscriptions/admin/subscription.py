@@ -14,7 +14,7 @@ from .. import verbs
 from ..lifecycle import ALLOWED, Status
 from ..models import Checkout, Payment, Refund, Subscription
 from ..money import format_money
-from . import plan_change, resuming, words
+from . import pausing, plan_change, resuming, words
 from .abilities import capabilities
 from .filters import PlanFilter, ProviderFilter
 from .giving_back import GIVE_BACK, can_give_back
@@ -185,6 +185,8 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         plan_change.CHANGE,
         plan_change.UNDO,
         resuming.RESUME,
+        pausing.PAUSE,
+        pausing.UNPAUSE,
         Verb(
             "cancel-at-period-end",
             "payment_subscriptions.cancel_subscription",
@@ -243,6 +245,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     def facts(self, row: Subscription) -> list[Fact]:
         return [
             Fact(_("Plan"), f"{row.plan} ({row.price_key})"),
+            Fact(_("Quantity"), str(row.quantity) if row.quantity > 1 else ""),
             Fact(_("Amount"), f"{words.amount(row.amount, row.currency)}, {words.frequency(row.frequency)}"),
             Fact(_("To come"), plan_change.scheduled(row) if row.next_price_key else ""),
             Fact(_("Coupon"), row.coupon),

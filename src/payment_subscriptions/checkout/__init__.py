@@ -12,6 +12,7 @@ from .calls import attempt_of
 from .opening import (
     AlreadySubscribed,
     Payer,
+    check_quantity,
     open_card_change,
     open_checkout,
     open_plan_change,
@@ -25,6 +26,7 @@ __all__ = [
     "advance",
     "attempt_of",
     "by_token",
+    "check_quantity",
     "close",
     "expire",
     "go_on",

@@ -58,33 +58,46 @@ class Payer:
         return self.key if self.is_proved else f"{self.key}:{new_key()}"
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What a payer wants."""
+
+    price: Price
+    gateway: Gateway
+    coupon: str = ""
+    quantity: int = 1
+
+
 def open_checkout(
     payer: Payer,
     price: Price,
     gateway: Gateway,
     *,
     coupon: str = "",
+    quantity: int = 1,
     metadata: dict[str, Any] | None = None,
 ) -> Checkout:
     """The attempt by which this payer gets this price there: a new one, or the one they have open.
 
-    The same payer with the same choice gets their open attempt back (two tabs, a double click);
-    a new choice first expires the old attempt at the gateway.
+    ``quantity``: how often the price is charged at once. The same payer with the same choice gets their
+    open attempt back (two tabs, a double click); a new choice first expires the old attempt at the gateway.
     Raises BadRequest, AlreadySubscribed, Busy (the old attempt is in doubt), ConfigurationError.
     """
     _validate(payer)
     if coupon:
         gateway.check_coupon(coupon, price)
     strategy = _first_strategy(gateway, price, coupon)
+    check_quantity(gateway, strategy, quantity)
+    chosen = Choice(price, gateway, coupon, quantity)
     for _try in range(3):
         existing = _open_subscription(payer, price)
         if existing is None:
             try:
-                return _create(payer, price, gateway, strategy, coupon, metadata or {})
+                return _create(payer, chosen, strategy, metadata or {})
             except IntegrityError:
                 continue  # another tab was faster: take its attempt
         with suppress(recording.Stale):
-            if (found := _reuse(existing, payer, price, gateway, coupon)) is not None:
+            if (found := _reuse(existing, payer, chosen)) is not None:
                 return found
     raise Busy(_("Your order is being worked on. Try again in a moment."))
 
@@ -117,12 +130,19 @@ def open_plan_change(subscription: Subscription, preview: ChangePreview) -> Chec
         "charge": str(preview.charge.amount),
         "credit": str(preview.credit.amount),
         "at": preview.at.isoformat() if preview.at else "",
+        "quantity": preview.quantity,
         **preview.data,
     }
     attempt = attempts.again(subscription, "change", price_key=preview.price.key, data=data)
     if attempt.data != data:  # another tab was faster, with another change
         raise Busy(_("Your earlier change is being confirmed. Wait for its result."))
     return attempt
+
+
+def check_quantity(gateway: Gateway, strategy: str, quantity: int) -> None:
+    """Raises BadRequest for less than one, and for more where the gateway charges a price once."""
+    if quantity < 1 or (quantity > 1 and not gateway.capabilities_of(strategy).quantity):
+        raise BadRequest(_("That quantity cannot be bought."), field="quantity", code="quantity")
 
 
 def _validate(payer: Payer) -> None:
@@ -148,10 +168,9 @@ def _open_subscription(payer: Payer, price: Price) -> Subscription | None:
     )
 
 
-def _create(
-    payer: Payer, price: Price, gateway: Gateway, strategy: str, coupon: str, metadata: dict[str, Any]
-) -> Checkout:
+def _create(payer: Payer, chosen: Choice, strategy: str, metadata: dict[str, Any]) -> Checkout:
     """Subscription, customer and attempt, committed before anything is asked of the provider."""
+    price, gateway = chosen.price, chosen.gateway
     plan = catalogue().plan_of(price)
     mode = gateway.mode_of(strategy)
     known = _known_customer(payer, gateway.alias, mode)
@@ -173,10 +192,11 @@ def _create(
             price_key=price.key,
             slot=plan.slot,
             slot_key=recording.slot_key(payer.key, plan.slot),
-            amount=price.amount.amount,
+            quantity=chosen.quantity,
+            amount=price.amount.amount * chosen.quantity,
             currency=price.currency,
             frequency=price.frequency,
-            coupon=coupon,
+            coupon=chosen.coupon,
             provider=gateway.alias,
             mode=mode,
             strategy=strategy,
@@ -199,16 +219,20 @@ def _known_customer(payer: Payer, provider: str, mode: str) -> Customer | None:
     return customer
 
 
-def _reuse(
-    subscription: Subscription, payer: Payer, price: Price, gateway: Gateway, coupon: str
-) -> Checkout | None:
+def _reuse(subscription: Subscription, payer: Payer, chosen: Choice) -> Checkout | None:
     """The payer's open attempt, where it fits the choice; None when the way is free for a new one."""
     if not subscription.is_pending:
         raise AlreadySubscribed(subscription)
     attempt = subscription.checkouts.filter(purpose="open").last()
-    chosen = (price.key, payer.email, coupon, gateway.alias)
-    had = (subscription.price_key, subscription.email, subscription.coupon, subscription.provider)
-    same = had == chosen
+    wanted = (chosen.price.key, payer.email, chosen.coupon, chosen.quantity, chosen.gateway.alias)
+    had = (
+        subscription.price_key,
+        subscription.email,
+        subscription.coupon,
+        subscription.quantity,
+        subscription.provider,
+    )
+    same = had == wanted
     if attempt and (attempt.status == CheckoutStatus.DONE or (attempt.is_running and same)):
         return attempt
     if attempt and attempt.is_running:

@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                 ("price_key", models.CharField(max_length=100, verbose_name="price")),
                 ("slot", models.CharField(default="default", max_length=50, verbose_name="slot")),
                 ("slot_key", models.CharField(editable=False, max_length=310, null=True, unique=True)),
+                ("quantity", models.PositiveIntegerField(default=1, verbose_name="quantity")),
                 ("amount", models.DecimalField(decimal_places=4, max_digits=16, verbose_name="amount")),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
                 ("next_price_key", models.CharField(blank=True, max_length=100, verbose_name="next price")),
@@ -220,6 +221,7 @@ class Migration(migrations.Migration):
                     ("cancel_subscription", "Can cancel a subscription"),
                     ("resume_subscription", "Can take up a cancelled subscription again"),
                     ("change_plan_subscription", "Can change the plan of a subscription"),
+                    ("pause_subscription", "Can pause a subscription and let it go on"),
                 ),
             },
         ),
@@ -288,6 +290,7 @@ class Migration(migrations.Migration):
                 ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
                 ("failure_code", models.CharField(blank=True, max_length=100, verbose_name="decline")),
                 ("pay_url", models.TextField(blank=True, editable=False)),
+                ("receipt_url", models.TextField(blank=True, verbose_name="receipt")),
                 (
                     "created_at",
                     models.DateTimeField(

@@ -184,6 +184,7 @@ class Checkout(models.Model):
             now=now(),
             language=subscription.language,
             coupon=subscription.coupon,
+            quantity=subscription.quantity,
             starts_at=subscription.period_end,
             data=dict(self.data),
             in_doubt_since=self.in_doubt_since,

@@ -52,6 +52,8 @@ class Payment(models.Model):
     failure_code = models.CharField(_("decline"), max_length=100, blank=True)
     # Where the payer can pay it, with the provider's token: shown to the payer alone.
     pay_url = models.TextField(blank=True, editable=False)
+    # The provider's own receipt.
+    receipt_url = models.TextField(_("receipt"), blank=True)
     created_at = models.DateTimeField(_("created"), default=now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

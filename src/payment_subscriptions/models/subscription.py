@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -119,6 +120,8 @@ class Subscription(models.Model):
     price_key = models.CharField(_("price"), max_length=100)
     slot = models.CharField(_("slot"), max_length=50, default="default")
     slot_key = models.CharField(max_length=310, null=True, unique=True, editable=False)  # noqa: DJ001
+    # How often the price is charged at once; ``amount`` is all of it.
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
     amount = columns.amount()
     currency = columns.currency()
     next_price_key = models.CharField(_("next price"), max_length=100, blank=True)
@@ -166,6 +169,7 @@ class Subscription(models.Model):
             ("cancel_subscription", "Can cancel a subscription"),
             ("resume_subscription", "Can take up a cancelled subscription again"),
             ("change_plan_subscription", "Can change the plan of a subscription"),
+            ("pause_subscription", "Can pause a subscription and let it go on"),
         )
         ordering = ("-created_at",)
         indexes = (
@@ -240,7 +244,9 @@ class Subscription(models.Model):
             return self.price
         intervals = {word: interval for interval, word in FREQUENCIES.items()}
         interval = intervals[self.frequency]
-        return Price(self.price_key, self.money, interval, self._intervals(interval))
+        return Price(
+            self.price_key, self.money * (Decimal(1) / self.quantity), interval, self._intervals(interval)
+        )
 
     def _intervals(self, interval: Interval) -> int:
         """How many of them a period is, by the one that runs: every third month is no month."""
@@ -321,11 +327,25 @@ class Subscription(models.Model):
 
         return verbs.resume(self)
 
-    def preview_change(self, price_key: str, *, at_period_end: bool = False) -> ChangePreview:
+    def pause(self) -> Subscription:
+        """Charge nothing for it until further notice. See verbs.pause."""
+        from .. import verbs
+
+        return verbs.pause(self)
+
+    def unpause(self) -> Subscription:
+        """Charge it again from its next period on. See verbs.unpause."""
+        from .. import verbs
+
+        return verbs.unpause(self)
+
+    def preview_change(
+        self, price_key: str, *, at_period_end: bool = False, quantity: int | None = None
+    ) -> ChangePreview:
         """What a change to that price would cost; changes nothing. See verbs.preview_change."""
         from .. import verbs
 
-        return verbs.preview_change(self, price_key, at_period_end=at_period_end)
+        return verbs.preview_change(self, price_key, at_period_end=at_period_end, quantity=quantity)
 
     def change_plan(self, preview: ChangePreview) -> Subscription:
         """Apply a preview that the payer has seen. See verbs.change_plan."""

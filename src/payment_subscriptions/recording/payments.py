@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from ..gateways.base import PaymentSnapshot
 from ..lifecycle import (
     GIVEN_BACK,
     PAYING,
     CheckoutStatus,
     PaymentStatus,
+    RefundStatus,
     event_of_payment,
     is_expected_payment,
 )
@@ -34,8 +37,11 @@ PAYMENT_COLUMNS = (
     "attempts",
     "failure_code",
     "pay_url",
+    "receipt_url",
     "rate",
 )
+
+SETTLED_COLUMNS = ("settled_amount", "settled_currency", "refunded_amount")
 
 # How it was paid: stays as it was told, where the provider tells no more of it.
 KEPT = ("order", "paid_at", "settled_amount", "settled_currency", "rate")
@@ -84,7 +90,8 @@ def _agreed_besides(subscription: Subscription) -> list[Money]:
     amounts = [subscription.next_price.amount] if subscription.next_price else []
     agreed = subscription.checkouts.filter(purpose__in=("change", "renew"))
     for attempt in agreed.exclude(status=CheckoutStatus.REFUSED):
-        written = (attempt.data.get("was", 0), attempt.data.get("charge", 0), attempt.price.amount.amount)
+        whole = attempt.price.amount.amount * attempt.data.get("quantity", subscription.quantity)
+        written = (attempt.data.get("was", 0), attempt.data.get("charge", 0), whole)
         amounts += [Money(amount, subscription.currency) for amount in map(Decimal, written) if amount]
     return amounts
 
@@ -129,9 +136,11 @@ def compare(
             ),
         )
         old = PaymentStatus(payment.status) if payment.pk else None
+        given_back = payment.refunded_amount
         if _copy(payment, snapshot, status):
             moved.append(payment)
             _note_payment(subscription, payment, old, status, findings)
+            _note_refunds(payment, given_back, findings)
     return list(known.values()), moved
 
 
@@ -140,7 +149,7 @@ def write_all(payments: list[Payment]) -> None:
     moved = [payment for payment in payments if payment.pk is not None]
     Payment.objects.bulk_create(new)
     for payment in moved:
-        payment.save(update_fields=(*PAYMENT_COLUMNS, "settled_amount", "settled_currency", "updated_at"))
+        payment.save(update_fields=(*PAYMENT_COLUMNS, *SETTLED_COLUMNS, "updated_at"))
 
 
 def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) -> bool:
@@ -153,6 +162,7 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) ->
         "currency": snapshot.amount.currency.code,
         "settled_amount": snapshot.settled.amount if snapshot.settled else None,
         "settled_currency": snapshot.settled.currency.code if snapshot.settled else "",
+        "refunded_amount": _refunded(payment, snapshot),
     }
     if payment.refunded_amount and not snapshot.order:  # no longer told of a charge that was reversed
         values |= {name: getattr(payment, name) for name in KEPT if getattr(payment, name)}
@@ -160,6 +170,48 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) ->
     for name, value in values.items():
         setattr(payment, name, value)
     return changed
+
+
+def _refunded(payment: Payment, snapshot: PaymentSnapshot) -> Decimal:
+    """What has been given back: what the provider tells, and what it told our own refunds, whichever came
+    first. Where it tells nothing of a payment, its refunds alone say."""
+    if snapshot.refunded is None:
+        return payment.refunded_amount
+    return max(snapshot.refunded.amount, given_back(payment) if payment.pk else Decimal(0))
+
+
+def given_back(payment: Payment) -> Decimal:
+    """By our own refunds that went through."""
+    found = payment.refunds.filter(status=RefundStatus.REFUNDED).aggregate(whole=Sum("amount"))["whole"]
+    return Decimal(found or 0)
+
+
+def _note_refunds(payment: Payment, before: Decimal, findings: Findings) -> None:
+    """What went back beside our own refunds, in the provider's panel perhaps, or before their answer came."""
+    more = payment.refunded_amount - before
+    if more <= 0:
+        return
+    findings.news = [news for news in findings.news if not _tells_of_refund(news, payment)]
+    findings.news.append(
+        News(
+            "payment.refunded",
+            {
+                "payment": payment.reference,
+                "order": payment.order,
+                "amount": written(more),
+                "currency": payment.currency,
+            },
+        )
+    )
+
+
+def _tells_of_refund(news: News, payment: Payment) -> bool:
+    """That the status moved to refunded is the same news, without the amount that went back."""
+    return news.name == "payment.refunded" and news.payload.get("payment") == payment.reference
+
+
+def written(amount: Decimal) -> str:
+    return str(int(amount) if amount % 1 == 0 else amount.normalize())
 
 
 def _note_payment(
@@ -172,7 +224,7 @@ def _note_payment(
     payload = {
         "payment": payment.reference,
         "order": payment.order,
-        "amount": str(payment.amount.normalize() if payment.amount % 1 else int(payment.amount)),
+        "amount": written(payment.amount),
         "currency": payment.currency,
         "failure_code": payment.failure_code,
     }

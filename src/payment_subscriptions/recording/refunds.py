@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from ..clock import now
 from ..gateways.base import RefundSnapshot
@@ -15,7 +14,7 @@ from ..models import Payment, Refund, Subscription
 from ..models.discrepancy import DiscrepancyKind
 from ..outbox import News, write
 from . import discrepancies
-from .payments import after_refunds
+from .payments import after_refunds, given_back, written
 from .subscription import Stale, bump, pay_out
 
 # What each status tells the world. One in doubt is told once, when it comes into doubt.
@@ -154,13 +153,18 @@ def _is_another(row: Refund, told: RefundSnapshot) -> bool:
 
 
 def _give_back(row: Refund, subscription: Subscription) -> list[News]:
+    """Told by the provider before its answer came to us, it has been noted already."""
     payment = row.payment
     old = PaymentStatus(payment.status)
-    Payment.objects.filter(pk=payment.pk).update(refunded_amount=F("refunded_amount") + row.amount)
-    payment.refresh_from_db()
+    before, payment.refunded_amount = (
+        payment.refunded_amount,
+        max(payment.refunded_amount, given_back(payment)),
+    )
     payment.status = after_refunds(payment, PaymentStatus.PAID)
-    payment.save(update_fields=["status", "updated_at"])
+    payment.save(update_fields=["refunded_amount", "status", "updated_at"])
     pay_out(subscription)
+    if payment.refunded_amount == before:
+        return []
     event = event_of_payment(old, PaymentStatus(payment.status)) or "payment.refunded"
     return [News(event, {"payment": payment.reference, "order": payment.order} | _payload(row))]
 
@@ -183,10 +187,9 @@ def _odd(row: Refund, subscription: Subscription, told: RefundSnapshot) -> Any:
 
 
 def _payload(row: Refund) -> dict[str, Any]:
-    amount = row.amount
     return {
         "refund": str(row.public_id),
-        "amount": str(int(amount) if amount % 1 == 0 else amount.normalize()),
+        "amount": written(row.amount),
         "currency": row.currency,
         "by": row.requested_by,
     }

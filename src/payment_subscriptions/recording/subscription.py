@@ -42,6 +42,7 @@ COLUMNS = (
     "status",
     "plan",
     "price_key",
+    "quantity",
     "amount",
     "currency",
     "frequency",
@@ -159,7 +160,8 @@ def schedule_change(subscription: Subscription, price: Price | None, at: datetim
 def _follow_price(subscription: Subscription, snapshot: Snapshot, findings: Findings) -> None:
     """The price that the provider charges, where the payer agreed to it, and the one that is to come."""
     gateway = gateways[subscription.provider]
-    if snapshot.price_id and snapshot.price_id != gateway.price_id(subscription.agreed_price):
+    agreed = (gateway.price_id(subscription.agreed_price), subscription.quantity)
+    if snapshot.price_id and (snapshot.price_id, snapshot.quantity) != agreed:
         _change_price(subscription, snapshot, gateway, findings)
     scheduled = _price_of(gateway, snapshot.next_price_id)
     before, found = subscription.next_price_key, scheduled.key if scheduled else ""
@@ -175,26 +177,37 @@ def _change_price(
     subscription: Subscription, snapshot: Snapshot, gateway: Gateway, findings: Findings
 ) -> None:
     asked = subscription.checkouts.filter(purpose="change").last()  # an older wish agrees to nothing
-    agreed = {subscription.next_price_key}
+    agreed = {(subscription.next_price_key, subscription.quantity)}
     if asked and asked.status != CheckoutStatus.REFUSED:
-        agreed.add(asked.price_key)
+        agreed.add((asked.price_key, asked.data.get("quantity", 1)))
     price = _price_of(gateway, snapshot.price_id)
-    if price is None or price.key not in agreed:
+    if price is None or (price.key, snapshot.quantity) not in agreed:
         findings.discrepancies.append(
             discrepancies.about(
                 DiscrepancyKind.PRICE,
                 subscription,
-                snapshot.price_id,
-                detail={"agreed": subscription.price_key, "charged": snapshot.price_id},
+                snapshot.price_id if snapshot.quantity == 1 else f"{snapshot.price_id}:{snapshot.quantity}",
+                detail={
+                    "agreed": _times(subscription.quantity, subscription.price_key),
+                    "charged": _times(snapshot.quantity, snapshot.price_id),
+                },
             )
         )
         return
     was = subscription.price_key
+    subscription.quantity = snapshot.quantity
     subscription.plan = catalogue().plan_of(price).key
     subscription.price_key = price.key
-    subscription.amount, subscription.currency = price.amount.amount, price.currency
+    subscription.amount, subscription.currency = price.amount.amount * snapshot.quantity, price.currency
     subscription.frequency = price.frequency
-    findings.news.append(News("subscription.plan_changed", {"was": was, "price": price.key}))
+    told = {"was": was, "price": price.key} | (
+        {"quantity": snapshot.quantity} if snapshot.quantity > 1 else {}
+    )
+    findings.news.append(News("subscription.plan_changed", told))
+
+
+def _times(quantity: int, price: str) -> str:
+    return price if quantity == 1 else f"{quantity} × {price}"
 
 
 def _price_of(gateway: Gateway, price_id: str) -> Price | None:

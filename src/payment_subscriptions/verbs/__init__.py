@@ -5,6 +5,7 @@ or a killed process leaves something that the sweep finishes.
 """
 
 from .cancelling import cancel
+from .pausing import pause, unpause
 from .plan_changes import PreviewChanged, change_plan, choices, preview_change, undo_change
 from .previews import seal_preview, unseal_preview
 from .refunding import call_off_refund, go_on_with_refund, receive_refund, refund, settle_refund
@@ -18,6 +19,7 @@ __all__ = [
     "change_plan",
     "choices",
     "go_on_with_refund",
+    "pause",
     "preview_change",
     "receive_refund",
     "refund",
@@ -28,5 +30,6 @@ __all__ = [
     "sync_due",
     "sync_row",
     "undo_change",
+    "unpause",
     "unseal_preview",
 ]

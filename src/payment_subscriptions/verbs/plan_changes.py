@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -26,23 +29,38 @@ class PreviewChanged(NotPossible):
         super().__init__(_("What the change costs is not what it was a moment ago. Look at it once more."))
 
 
-def preview_change(subscription: Subscription, price_key: str, *, at_period_end: bool) -> ChangePreview:
+def preview_change(
+    subscription: Subscription, price_key: str, *, at_period_end: bool, quantity: int | None = None
+) -> ChangePreview:
     """What the change to that price would charge or credit, as the provider works it out; changes
-    nothing. ``at_period_end``: it takes effect when the paid period ends, else now.
+    nothing. ``at_period_end``: it takes effect when the paid period ends, else now. ``quantity``: how often
+    the price is charged from then on, as now unless given.
 
     Raises BadRequest for a price that it cannot change to, NotPossible, Refused, OutcomeUnknown.
     """
     refuse_inside_one()
-    return _preview(read(subscription.pk), price_key, at_period_end)
+    row = read(subscription.pk)
+    return _preview(row, price_key, at_period_end, row.quantity if quantity is None else quantity)
 
 
-def _preview(row: Subscription, price_key: str, at_period_end: bool) -> ChangePreview:
+def _preview(
+    row: Subscription,
+    price_key: str,
+    at_period_end: bool,
+    quantity: int,
+    seen: Mapping[str, Any] | None = None,
+) -> ChangePreview:
     price = catalogue().price(price_key)
     gateway = gateways.of(row)
-    _check(row, gateway, price, at_period_end)
+    _check(row, gateway, price, at_period_end, quantity)
     if gateway.renews(row.strategy):
         return gateway.preview_change(
-            row.reference or "", price, period_end=row.period_end, at_period_end=at_period_end
+            row.reference or "",
+            price,
+            period_end=row.period_end,
+            at_period_end=at_period_end,
+            quantity=quantity,
+            seen=seen,
         )
     nothing = Money(0, price.currency)
     starts = renewals.next_unordered(row)
@@ -58,7 +76,7 @@ def change_plan(subscription: Subscription, preview: ChangePreview) -> Checkout 
     """
     refuse_inside_one()
     row = read(subscription.pk)  # what is opened below is Busy where it moves after this
-    fresh = _preview(row, preview.price.key, preview.at is not None)
+    fresh = _preview(row, preview.price.key, preview.at is not None, preview.quantity, preview.data)
     if fresh != preview:
         raise PreviewChanged(fresh)
     if gateways.of(row).renews(row.strategy):
@@ -94,7 +112,8 @@ def undo_change(subscription: Subscription) -> Subscription:
     return sync(row)
 
 
-def _check(row: Subscription, gateway: Gateway, price: Price, at_period_end: bool) -> None:
+def _check(row: Subscription, gateway: Gateway, price: Price, at_period_end: bool, quantity: int) -> None:
+    checkout.check_quantity(gateway, row.strategy, quantity)
     able = gateway.capabilities_of(row.strategy)
     if not (able.change_at_period_end if at_period_end else able.change_now):
         raise NotPossible(_("The plan of this subscription cannot be changed then."))
@@ -104,7 +123,8 @@ def _check(row: Subscription, gateway: Gateway, price: Price, at_period_end: boo
         raise NotPossible(_("A change is scheduled already: undo it first, or wait for it."))
     if row.checkouts.running().filter(purpose__in=("change", "resume")).exists():
         raise Busy(_("Your earlier change is being confirmed. Wait for its result."))
-    if not _fits(row, gateway, price):
+    of_more_or_fewer = price.key == row.price_key and quantity != row.quantity
+    if not of_more_or_fewer and not _fits(row, gateway, price):
         raise BadRequest(
             _("This subscription cannot change to that plan."), field="price", code="unfit_price"
         )

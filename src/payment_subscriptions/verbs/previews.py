@@ -29,6 +29,7 @@ def seal_preview(subscription: Subscription, preview: ChangePreview) -> str:
         "credit": _amount(preview.credit),
         "next_charge_at": _written(preview.next_charge_at),
         "data": dict(preview.data),
+        "quantity": preview.quantity,
     }
     return signing.dumps(written, salt=SALT)
 
@@ -66,6 +67,7 @@ def _preview(written: dict[str, Any]) -> ChangePreview:
         at=_moment(written["at"]),
         next_charge_at=_moment(written["next_charge_at"]),
         data=written["data"],
+        quantity=written["quantity"],
     )
 
 

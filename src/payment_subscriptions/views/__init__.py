@@ -1,6 +1,6 @@
 """Thin views: read the request, call the core, say what is true."""
 
-from .actions import cancel, card, resume, retry
+from .actions import cancel, card, portal, resume, retry, unpause
 from .comeback import success
 from .create import create
 from .handover import hand_over
@@ -17,9 +17,11 @@ __all__ = [
     "hand_over",
     "notice",
     "plans",
+    "portal",
     "result",
     "resume",
     "retry",
     "success",
     "undo_change",
+    "unpause",
 ]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import checkout as checkouts
 from .. import conf, verbs
 from ..budget import time_budget
 from ..exceptions import NotPossible, OutcomeUnknown
 from ..gateways import gateways
+from ..lifecycle import ALLOWED
 from ..models import Checkout, Subscription
 from .attempts import find, find_main
 from .decorators import page
-from .rendering import render, see_other
-from .result import can_cancel, can_resume, context_of, facts_of
+from .rendering import SeeOther, render, see_other
+from .result import can_cancel, can_open_portal, can_resume, context_of, facts_of
 from .states import state_of
 
 
@@ -90,6 +93,32 @@ def resume(request: HttpRequest, checkout: UUID) -> HttpResponse:
     if request.method == "POST" and can_resume(subscription, capabilities):
         _resume(subscription)
     return see_other("result", checkout=attempt.public_id)
+
+
+@page
+@require_http_methods(["GET", "POST"])
+def unpause(request: HttpRequest, checkout: UUID) -> HttpResponse:
+    """Paused, and to go on: charged again from the next period."""
+    attempt = find_main(checkout)
+    subscription = attempt.subscription
+    if request.method == "POST" and subscription.status in ALLOWED["unpause"]:
+        with suppress(OutcomeUnknown), time_budget(conf.get("INLINE_SECONDS")):
+            verbs.unpause(subscription)
+    return see_other("result", checkout=attempt.public_id)
+
+
+@page
+@require_safe
+def portal(request: HttpRequest, checkout: UUID) -> HttpResponse:
+    """To the provider's own page with the payer's cards and bills. A link, not a form: a policy of
+    ``form-action 'self'`` would stop it on the way. Raises NotPossible, Refused, OutcomeUnknown."""
+    attempt = find_main(checkout)
+    gateway = gateways.of(attempt)
+    if not can_open_portal(attempt.subscription, gateway.capabilities_of(attempt.subscription.strategy)):
+        raise NotPossible(_("The payment service has no such page for this subscription."))
+    back = conf.absolute_url(reverse("payments:result", kwargs={"checkout": attempt.public_id}))
+    with time_budget(conf.get("INLINE_SECONDS")):
+        return SeeOther(gateway.portal_url(attempt.customer.reference or "", back))
 
 
 def _resume(subscription: Subscription) -> None:

@@ -130,6 +130,8 @@ def context_of(attempt: Checkout, state: State) -> dict[str, Any]:
         "can_cancel": can_cancel(subscription, capabilities),
         "can_resume": can_resume(subscription, capabilities),
         "can_change": can_change(subscription, capabilities),
+        "can_unpause": capabilities.pause and subscription.status in ALLOWED["unpause"],
+        "can_open_portal": can_open_portal(subscription, capabilities),
     }
 
 
@@ -223,6 +225,11 @@ def can_resume(subscription: Subscription, capabilities: Capabilities) -> bool:
         and ends is not None
         and ends > now()
     )
+
+
+def can_open_portal(subscription: Subscription, capabilities: Capabilities) -> bool:
+    """The provider has a page of its own with the payer's cards and bills, and knows the payer."""
+    return capabilities.portal and bool(subscription.customer.reference) and not subscription.is_pending
 
 
 def can_change(subscription: Subscription, capabilities: Capabilities) -> bool:
