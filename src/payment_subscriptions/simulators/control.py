@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from werkzeug.exceptions import HTTPException
@@ -20,6 +21,9 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from .clock import ClockBusy
+
+if TYPE_CHECKING:
+    from .simulator import Simulator
 
 Body = dict[str, object]
 Run = Callable[..., object]
@@ -102,8 +106,10 @@ def as_json(value: object, status: int = 200) -> Response:
 
 
 def _plain(value: object) -> object:
+    if callable(value):
+        return None  # how a callback is sealed is nobody's business
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
     if isinstance(value, (datetime, date)):
         return str(value)
     if isinstance(value, Decimal):
@@ -111,3 +117,93 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+# --- the routes that every simulator has --------------------------------------------------------
+
+
+def common_routes(simulator: Simulator) -> list[Route]:
+    """Time, faults, callbacks and the request log."""
+    return [
+        Route("GET", "/", "this list", lambda body: _list(simulator)),
+        Route("POST", "/reset", "forget everything", lambda body: _reset(simulator, body), '{"seed": 1}'),
+        Route("GET", "/clock", "what time it is there", lambda body: _now(simulator)),
+        Route(
+            "POST", "/clock", "move ahead, or to a wall time; answers when all that fell due is done",
+            lambda body: _move(simulator, body), '{"days": 1} or {"months": 1} or {"to": "2026-12-31"}',
+        ),
+        Route("POST", "/settle", "wait for callbacks under way", lambda body: {"idle": simulator.settle()}),
+        Route("GET", "/faults", "faults to come, and every kind", lambda body: _fault_list(simulator)),
+        Route("DELETE", "/faults", "forget all faults", lambda body: _forget(simulator)),
+        Route(
+            "DELETE", "/faults/<int:number>", "forget one",
+            lambda body, number: _forget(simulator, number),
+        ),
+        Route(
+            "POST", "/callbacks/lose", "the next callbacks are never sent",
+            lambda body: simulator.lose_next_callbacks(**as_keywords(body)), '{"times": 1}',
+        ),
+        Route("GET", "/deliveries", "every callback, with its answer", lambda body: simulator.deliveries),
+        Route(
+            "POST", "/deliveries/<int:number>/redeliver", "send one again, now",
+            lambda body, number: simulator.post.redeliver(number),
+        ),
+        Route("GET", "/calls", "the request log, without secrets", lambda body: simulator.calls),
+    ]  # fmt: skip
+
+
+def fault_route(simulator: Simulator, example: str) -> Route:
+    says = "script a fault; options of the kind stand beside"
+    return Route("POST", "/faults", says, lambda body: simulator.faults.add(**as_keywords(body)), example)
+
+
+def act(method: Callable[..., object], unknown: type[Exception]) -> Run:
+    """A method of the simulator's as a route: the address' key first, the body's fields as keywords.
+    ``unknown``: what it raises for a key that nobody knows."""
+
+    def run(body: Body, key: str | int) -> object:
+        try:
+            method(key, **as_keywords(body))
+        except unknown as error:
+            raise LookupError(str(getattr(error, "message", error))) from None
+        return {"ok": True}
+
+    return run
+
+
+def as_keywords(body: Body) -> dict[str, Any]:
+    return dict(body)
+
+
+def _forget(simulator: Simulator, number: int | None = None) -> object:
+    simulator.faults.clear(number)
+    return {"ok": True}
+
+
+def _list(simulator: Simulator) -> object:
+    return [
+        {"method": r.method, "path": "/control" + r.path, "says": r.says, "example": r.example}
+        for r in simulator.control_api.routes
+    ]
+
+
+def _reset(simulator: Simulator, body: Body) -> object:
+    simulator.reset(**as_keywords(body))
+    return _now(simulator)
+
+
+def _now(simulator: Simulator) -> object:
+    clock = simulator.clock
+    return {"now": clock.local(), "zone": str(clock.zone), "instant": clock.now().isoformat()}
+
+
+def _move(simulator: Simulator, body: Body) -> object:
+    if "to" in body:
+        simulator.clock.to(str(body["to"]))
+    else:
+        simulator.clock.advance(**as_keywords(body))
+    return _now(simulator)
+
+
+def _fault_list(simulator: Simulator) -> object:
+    return {"pending": simulator.faults.pending(), "kinds": simulator.faults.kinds}

@@ -1,4 +1,4 @@
-"""Server-to-server callbacks: a POST form with a token, a deadline, no redirects followed.
+"""Server-to-server callbacks: a POST form with a token, or a sealed text; a deadline, no redirects followed.
 
 A letter is queued while the simulator's lock is held and sent later, outside of it: the
 merchant asks back while it handles the callback. Scripted faults strike when it is queued.
@@ -31,6 +31,7 @@ class Delivery:
     fields: dict[str, str]
     queued_at: datetime
     method: str = "POST"
+    text: str = ""
     attempt: int = 1
     fault: str | None = None
     sent_at: datetime | None = None
@@ -38,9 +39,12 @@ class Delivery:
     seconds: float | None = None
     error: str | None = None
 
+    # The headers of each try of a text: a signature has the time at which it was made.
+    seal: Callable[[Delivery], dict[str, str]] | None = field(default=None, repr=False)
+
     @property
     def ok(self) -> bool:
-        return self.status == 200 and self.error is None
+        return self.status is not None and 200 <= self.status < 300 and self.error is None
 
 
 class DeliveryRules(Protocol):
@@ -57,6 +61,10 @@ class PostOffice:
     rules: DeliveryRules
     on_failure: Callable[[Delivery], object]
     log: list[Delivery] = field(default_factory=list)
+    #: What the headers of a resealed text are, by the kind of the fault.
+    seals: Mapping[str, Callable[[Delivery, Fault], Callable[[Delivery], dict[str, str]]]] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self._queue: deque[tuple[Delivery, Fault | None]] = deque()
@@ -68,7 +76,18 @@ class PostOffice:
 
     def post(self, kind: str, url: str, token: str) -> Delivery:
         fault = self.faults.take(f"callback/{kind}", {"callback"}, {"url": url, "token": token})
-        delivery = self._new(kind, url, {"token": token})
+        return self._post(self._new(kind, url, {"token": token}), fault)
+
+    def post_text(
+        self, kind: str, url: str, text: str, seal: Callable[[Delivery], dict[str, str]], about: str
+    ) -> Delivery:
+        """``about``: the id of the thing that it tells of, by which a fault can be aimed."""
+        fault = self.faults.take(f"callback/{kind}", {"callback"}, {"url": url, "about": about})
+        delivery = self._new(kind, url, {})
+        delivery.text, delivery.seal = text, seal
+        return self._post(delivery, fault)
+
+    def _post(self, delivery: Delivery, fault: Fault | None) -> Delivery:
         delivery.fault = fault.kind if fault else None
         self._enqueue(delivery, fault)
         return delivery
@@ -79,6 +98,7 @@ class PostOffice:
         if old is None:
             raise LookupError(f"no delivery {delivery_id}")
         again = self._new(old.kind, old.url, dict(old.fields), attempt=old.attempt + 1)
+        again.text, again.seal = old.text, old.seal
         self._enqueue(again, None)
         self.flush()
         return again
@@ -134,7 +154,8 @@ class PostOffice:
                 delivery.method,
                 delivery.url,
                 params=delivery.fields if as_get else None,
-                data=None if as_get else delivery.fields,
+                data=None if as_get else delivery.text.encode() or delivery.fields,
+                headers=delivery.seal(delivery) if delivery.seal else None,
                 timeout=self.rules.callback_deadline,
                 allow_redirects=False,
             )
@@ -199,6 +220,11 @@ class PostOffice:
         delivery.fields = {}
         self._send(delivery)
 
+    def _resealed(self, delivery: Delivery, fault: Fault) -> None:
+        """Sent with other headers than the merchant is to trust: unsigned, wrongly signed, of an old time."""
+        delivery.seal = self.seals[fault.kind](delivery, fault)
+        self._send(delivery)
+
     def _as_get(self, delivery: Delivery, fault: Fault) -> None:
         delivery.method = "GET"
         self._send(delivery)
@@ -215,4 +241,7 @@ _FAULTS: dict[str, Callable[[PostOffice, Delivery, Fault], None]] = {
     "garbage_token": PostOffice._garbage_token,
     "no_token": PostOffice._no_token,
     "as_get": PostOffice._as_get,
+    "unsigned": PostOffice._resealed,
+    "wrongly_signed": PostOffice._resealed,
+    "old_timestamp": PostOffice._resealed,
 }

@@ -76,11 +76,22 @@ CALLBACK: dict[str, Kind] = {
     "duplicated": Kind("callback", "sent so many times, one after another", {"copies": 2}),
     "concurrent": Kind("callback", "sent so many times at once", {"copies": 2}),
     "repeated": Kind("callback", "sent again later though answered 200", {"copies": 2, "seconds": 60}),
+    "as_get": Kind("callback", "sent as GET"),
+}
+
+#: Of callbacks that carry a token.
+TOKENS: dict[str, Kind] = {
     "forged_fields": Kind("callback", "carries fields nobody should trust", {"fields": {"status": "2"}}),
     "unknown_token": Kind("callback", "carries a token of nobody"),
     "garbage_token": Kind("callback", "carries rubbish as token", {"token": "../%00<script>"}),
     "no_token": Kind("callback", "carries nothing"),
-    "as_get": Kind("callback", "sent as GET"),
+}
+
+#: Of callbacks that are signed.
+SIGNATURES: dict[str, Kind] = {
+    "unsigned": Kind("callback", "carries no signature"),
+    "wrongly_signed": Kind("callback", "is signed by a secret of nobody"),
+    "old_timestamp": Kind("callback", "was signed so many seconds ago", {"seconds": 3600}),
 }
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ..calls import Call
 from ..clock import Clock
 from ..delivery import Delivery, PostOffice
 from ..faults import FaultScript
@@ -22,19 +21,6 @@ from .records import Attempt, Customer, Enrolment, Invoice, Merchant, Order, Pla
 
 if TYPE_CHECKING:
     from .batches import Batch
-
-
-@dataclass(frozen=True)
-class Call:
-    """One line of the request log: what was asked and how it went, nothing secret."""
-
-    time: datetime
-    method: str
-    service: str
-    status: int | None
-    code: str | None
-    fault: str | None
-    seconds: float
 
 
 class Account:

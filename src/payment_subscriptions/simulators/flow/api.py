@@ -9,12 +9,14 @@ from threading import Event
 
 from werkzeug.wrappers import Request, Response
 
+from ..calls import Call
+from ..mishaps import Scene, answer
 from ..redaction import logger
-from .account import Account, Call
+from .account import Account
 from .content import changed
 from .errors import BAD_KEY, NO_SERVICE, ApiError, missing
 from .formats import Json
-from .mishaps import Scene, answer, refusal, strike
+from .mishaps import refusal, strike
 from .parameters import Params
 from .services import SERVICES, Service
 from .signing import is_signed
@@ -44,7 +46,7 @@ class Api:
 
     def _serve(self, service: Service, request: Request, call: _Line) -> Response:
         values = _values(request)
-        scene = Scene(self._account, request, self._stopped, lambda: self._commit(service, values))
+        scene = Scene(self._account, request, self._stopped, lambda: self._commit(service, values), ApiError)
         take = self._account.faults.take
         before = take(service.path, {"before"}, values)
         if before:

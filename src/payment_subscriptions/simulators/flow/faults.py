@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..faults import CALLBACK, TRANSPORT, Kind
+from ..faults import CALLBACK, TOKENS, TRANSPORT, Kind
 
 ANSWERS: dict[str, Kind] = {
     "error": Kind(
@@ -42,4 +42,4 @@ CHARGES: dict[str, Kind] = {
     "decline": Kind("charge", "the bank refuses, with this payment-attempt code", {"code": -6}),
 }
 
-KINDS: dict[str, Kind] = {**TRANSPORT, **ANSWERS, **CONTENT, **CALLBACK, **CHARGES}
+KINDS: dict[str, Kind] = {**TRANSPORT, **ANSWERS, **CONTENT, **CALLBACK, **TOKENS, **CHARGES}

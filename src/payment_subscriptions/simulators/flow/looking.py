@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from ..clock import Clock
-from ..delivery import Delivery, PostOffice
-from ..faults import FaultScript
 from ..outbox import Outbox
-from .account import Account, Call
+from .account import Account
 from .books import Books
 from .coupons import Coupon
 from .items import AdditionalItem
@@ -17,33 +14,12 @@ class Looking:
     account: Account
 
     @property
-    def clock(self) -> Clock:
-        return self.account.clock
-
-    @property
-    def faults(self) -> FaultScript:
-        return self.account.faults
-
-    @property
     def books(self) -> Books:
         return self.account.books
 
     @property
     def outbox(self) -> Outbox:
         return self.account.outbox
-
-    @property
-    def post(self) -> PostOffice:
-        return self.account.post
-
-    @property
-    def deliveries(self) -> list[Delivery]:
-        return self.account.post.log
-
-    @property
-    def calls(self) -> list[Call]:
-        """The request log."""
-        return self.account.calls
 
     @property
     def customers(self) -> dict[str, Customer]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
 
 from werkzeug.wrappers import Request, Response
 
-from ..control import ControlApi
+from ..control import Route
 from ..faults import Fault
 from ..redaction import logger
-from ..server import BackgroundServer
+from ..simulator import Simulator
 from . import cards, index, pages, payer
 from .account import Account
 from .api import Api
@@ -21,19 +19,16 @@ from .looking import Looking
 from .options import Options
 from .records import Enrolment, Order
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-log = logger("payment_subscriptions.simulators.flow")
-_TICK = 0.1
-
-
-class FlowSimulator(Looking):
+class FlowSimulator(Looking, Simulator):
     """A real HTTP server that behaves as Flow does.
 
     ``with FlowSimulator(seed=1) as flow:`` serves at ``flow.url``, the API at ``flow.api_url``.
     ``now`` starts its clock at a wall time of the country; options are those of ``Options``.
     """
+
+    log = logger("payment_subscriptions.simulators.flow")
+    account: Account
 
     def __init__(
         self,
@@ -47,50 +42,27 @@ class FlowSimulator(Looking):
         **changes: object,
     ) -> None:
         self.options = replace(options or Options(), **changes)  # type: ignore[arg-type]
-        self.account = Account(self.options, seed, now)
-        self._seed = seed
-        self._public_url = public_url
-        self._stopped = threading.Event()
-        self._api = Api(self.account, self._stopped)
-        self._control = ControlApi(routes(self), remote=self.options.remote_control)
-        self._server = BackgroundServer(self._application, host, port, log)
+        super().__init__(
+            Account(self.options, seed, now),
+            host=host,
+            port=port,
+            seed=seed,
+            public_url=public_url,
+            remote=self.options.remote_control,
+        )
 
-    # --- serving ----------------------------------------------------------------------------
+    def _make_api(self) -> Api:
+        return Api(self.account, self._stopped)
 
-    def start(self) -> Self:
-        self._stopped.clear()
-        self._server.start()
-        self.account.base_url = self.url
-        threading.Thread(target=self._follow_real_time, args=(self._stopped,), daemon=True).start()
-        return self
+    def _routes(self) -> list[Route]:
+        return routes(self)
 
-    def stop(self) -> None:
-        """Connections are refused until ``start``; what it knows, it keeps."""
-        self._stopped.set()
-        self._server.stop()
-        self._stopped = threading.Event()
-        self._api = Api(self.account, self._stopped)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *error: object) -> None:
-        self.stop()
-
-    def reset(self, seed: int | None = None, now: str | None = None) -> None:
-        """Forget everything; ids begin again (with the old seed unless told)."""
-        self.account.post.wait_idle(2)
-        self._seed = self._seed if seed is None else seed
-        self.account.reset(self._seed, now)
-
-    def settle(self, timeout: float = 20.0) -> bool:
-        """Wait until every callback that is due has been delivered."""
-        self.account.post.flush()
-        return self.account.post.wait_idle(timeout)
-
-    @property
-    def url(self) -> str:
-        return (self._public_url or f"http://{self._server.host}:{self._server.port}").rstrip("/")
+    def _answer(self, request: Request) -> Response:
+        if request.path.startswith("/api/"):
+            return self._api(request, request.path.removeprefix("/api/"))
+        if self._is_control(request):
+            return self._control(request)
+        return pages.serve(self.account, request) or index.serve(self, request)
 
     @property
     def api_url(self) -> str:
@@ -103,35 +75,6 @@ class FlowSimulator(Looking):
     @property
     def secret_key(self) -> str:
         return self.options.secret_key
-
-    def _follow_real_time(self, stopped: threading.Event) -> None:
-        while not stopped.wait(_TICK):
-            try:
-                if self.clock.due():
-                    self.clock.run_due()
-            except Exception:
-                log.exception("something due could not be done")
-
-    def _application(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        try:
-            response = self._answer(Request(environ))
-        except ConnectionError:
-            raise  # a scripted fault has dropped the connection
-        except Exception:
-            log.exception("the simulator itself failed")
-            response = Response("The simulator itself failed; its log says how.", status=500)
-        return response(environ, start_response)
-
-    def _answer(self, request: Request) -> Response:
-        if request.path.startswith("/api/"):
-            return self._api(request, request.path.removeprefix("/api/"))
-        if request.path == "/control" or request.path.startswith("/control/"):
-            return self._control(request)
-        return pages.serve(self.account, request) or index.serve(self, request)
-
-    @property
-    def control_api(self) -> ControlApi:
-        return self._control
 
     # --- what payers do ---------------------------------------------------------------------
 
@@ -183,9 +126,6 @@ class FlowSimulator(Looking):
         """Refuse the next charges of a card: of everybody, or of one customer."""
         where = {"customerId": customer_id} if customer_id else None
         return self.faults.add("charge", "decline", times=times, where=where, code=code)
-
-    def lose_next_callbacks(self, times: int = 1) -> Fault:
-        return self.faults.add("callback", "lost", times=times)
 
     def expire_card(self, customer_id: str) -> None:
         with self.account.lock:
