@@ -1,0 +1,33 @@
+"""How this Stripe behaves where its documents leave a choice to the account, or are silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+API_KEY = "sk_test_simulator"
+API_VERSION = "2026-10-28.endive"
+
+
+@dataclass
+class Options:
+    api_key: str = API_KEY
+    api_version: str = API_VERSION
+
+    # The life of a subscription: days from one try of a bill to the next, and what follows the last.
+    retry_days: tuple[float, ...] = (3.0, 5.0, 7.0)
+    after_retries: str = "cancel"  # or "unpaid", or "past_due"
+    finalize_seconds: int = 3600
+
+    # Refunds: what one answers with, and how long a pending one takes.
+    refund_status: str = "succeeded"
+
+    # Idempotency keys are kept for a day.
+    key_hours: int = 24
+
+    # Events: Stripe gives up on an answer after some 20 s and tries again for up to three days.
+    callback_deadline: float = 20.0
+    callback_retries: tuple[float, ...] = (300.0, 3600.0, 10_800.0)
+
+    # This simulator.
+    remote_control: bool = False
+    zone: str = "UTC"
