@@ -89,11 +89,7 @@ class Judge:
             sent = nested("&".join(filter(None, (request.query, request.body))))
         except ValueError as error:
             return [f"{request}: {error}"]
-        reader = Reader(IN_A_FORM, self.components)
-        found = reader.complaints(operation.parameters(), sent)
-        call = library.calls().get((operation.method, operation.address))
-        if call is not None:
-            found += reader.complaints(call.parameters(), sent)
+        found = self._parameters(operation, sent)
         found += self._expansions(operation, sent.get("expand"))
         return [f"{request}: {text}" for text in dict.fromkeys(found)]
 
@@ -125,6 +121,18 @@ class Judge:
             f"previous_attributes.{name}: unknown" for name in before if name not in resource["properties"]
         ]
         return [f"{kind}: {text}" for text in found]
+
+    def _parameters(self, operation: Operation, sent: dict[str, Any]) -> Complaints:
+        """By both. Of a fixed set of values the younger one, the library's, has the last word."""
+        reader = Reader(IN_A_FORM, self.components)
+        found = reader.complaints(operation.parameters(), sent)
+        call = library.calls().get((operation.method, operation.address))
+        if call is None:
+            return found
+        in_library = reader.complaints(call.parameters(), sent)
+        places = {text.partition(":")[0] for text in in_library}
+        newer = [text for text in found if " is none of " in text and text.partition(":")[0] not in places]
+        return [text for text in found if text not in newer] + in_library
 
     def _expansions(self, operation: Operation, asked: Any) -> Complaints:
         if asked is None:

@@ -79,7 +79,7 @@ def of_type(kind: Any) -> Schema:
         return _of_mapping(kind)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
-        return {"anyOf": [of_type(each) for each in arguments]}
+        return {"anyOf": [of_type(each) for each in _closed(arguments)]}
     if origin is Literal:
         return {"type": "string", "enum": list(arguments)}
     if origin is list:
@@ -87,6 +87,12 @@ def of_type(kind: Any) -> Schema:
     if origin is dict:
         return {"type": "object", "additionalProperties": of_type(arguments[1])}
     return {"type": "object", "additionalProperties": True}
+
+
+def _closed(alternatives: tuple[Any, ...]) -> list[Any]:
+    """``Literal["a", "b"] | str`` is how the library bears what Stripe adds later: not ours to send."""
+    fixed = any(get_origin(each) is Literal and get_args(each) != ("",) for each in alternatives)
+    return [each for each in alternatives if not (fixed and each is str)]
 
 
 def _of_mapping(kind: Any) -> Schema:

@@ -7,7 +7,7 @@ description itself says of the top level only. What it declares as a map (``meta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,7 @@ class Reader:
         if not self.scalars[kind](value):
             return [f"{where}: {_shown(value)} is no {kind}"]
         if "enum" in schema and value not in schema["enum"]:
-            return [f"{where}: {_shown(value)} is none of {', '.join(map(_shown, schema['enum']))}"]
+            return [f"{where}: {_shown(value)} is none of {_some(schema['enum'])}"]
         if value == "" and not self.nulls and "" not in schema.get("enum", ()):
             return [f"{where}: cannot be unset by an empty value"]
         if len(str(value)) > schema.get("maxLength", 10**9):
@@ -158,6 +158,10 @@ def _same_shape(schema: Schema, value: Any) -> bool:
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _some(values: Sequence[object]) -> str:
+    return ", ".join(map(_shown, values[:8])) + (" ..." if len(values) > 8 else "")
 
 
 def _at(where: str, name: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+
+import pytest
 
 from payment_subscriptions.simulators.calls import Exchange
 from payment_subscriptions.simulators.simulator import Simulator
@@ -13,12 +15,13 @@ from . import DOCUMENT, Request, judge
 
 
 class Watch:
-    """What was wrong; ``requests=False`` where wrong requests are sent on purpose."""
+    """What was wrong, in ``requests``, in ``answers``: leave one out where it is wrong on purpose."""
 
-    def __init__(self, *, requests: bool = True) -> None:
+    def __init__(self, *, requests: bool = True, answers: bool = True) -> None:
         self.complaints: list[str] = []
         self.seen: set[tuple[str, str]] = set()
         self._requests = requests
+        self._answers = answers
 
     def __call__(self, exchange: Exchange) -> None:
         if not exchange.path.startswith("/v1/"):
@@ -29,15 +32,15 @@ class Watch:
             self.seen.add((operation.method, operation.address))
         if self._requests:
             self.complaints += judge().request(request)
-        if exchange.status == 200:
-            with suppress(json.JSONDecodeError):  # a page of a proxy, or half an answer: faults on purpose
-                self.complaints += judge().answer(request, json.loads(exchange.answer))
+        if self._answers and exchange.status is not None:
+            verdict = judge().answer if exchange.status == 200 else judge().refusal
+            self.complaints += verdict(request, json.loads(exchange.answer))
 
 
 @contextmanager
-def watching(simulator: Simulator, *, requests: bool = True) -> Iterator[Watch]:
+def watching(simulator: Simulator, *, requests: bool = True, answers: bool = True) -> Iterator[Watch]:
     """Fails at its end with all that was wrong; without a description at hand it sees nothing."""
-    watch = Watch(requests=requests)
+    watch = Watch(requests=requests, answers=answers)
     if DOCUMENT.exists():
         simulator.observers.append(watch)
     try:
@@ -45,4 +48,5 @@ def watching(simulator: Simulator, *, requests: bool = True) -> Iterator[Watch]:
     finally:
         if watch in simulator.observers:
             simulator.observers.remove(watch)
-    assert watch.complaints == []
+    if watch.complaints:
+        pytest.fail("\n".join(dict.fromkeys(watch.complaints)), pytrace=False)

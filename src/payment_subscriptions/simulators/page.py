@@ -119,9 +119,9 @@ def problem(text: str) -> str:
     return f'<p class="problem" role="alert">{escape(text)}</p>' if text else ""
 
 
-def buttons(*choices: tuple[str, str]) -> str:
+def buttons(*choices: tuple[str, str], name: str = "accion") -> str:
     """What can be done here, (value, label): the first is the main one."""
     return "".join(
-        f'<button name="accion" value="{value}"{"" if place else " class=main"}>{escape(label)}</button>'
+        f'<button name="{name}" value="{value}"{"" if place else " class=main"}>{escape(label)}</button>'
         for place, (value, label) in enumerate(choices)
     )
