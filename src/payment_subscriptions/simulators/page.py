@@ -25,9 +25,9 @@ main.wide{max-width:60rem}
 margin:0 0 1rem}
 .test{background:#ffe9a8;color:#3d2f00;border-radius:.5rem;padding:.4rem .75rem;font-size:.9rem}
 h1{font-size:1.3rem;margin:.75rem 0}h2{font-size:1.05rem;margin:1.25rem 0 .5rem}
-dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:0 0 1rem}
+dl{display:grid;grid-template-columns:minmax(30%,auto) minmax(40%,1fr);gap:.25rem 1rem;margin:0 0 1rem}
 dt{color:var(--soft)}dd{margin:0;text-align:right;overflow-wrap:anywhere}
-label{display:block;margin:.75rem 0 .25rem}
+label,details{display:block;margin:.75rem 0 .25rem}a{color:var(--main)}
 input,select{width:100%;font:inherit;padding:.65rem;border:1px solid var(--line);border-radius:.5rem;
 background:var(--paper);color:inherit}
 button{display:block;width:100%;font:inherit;padding:.75rem;margin:.6rem 0 0;border-radius:.5rem;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -11,8 +11,12 @@ import requests
 from payment_subscriptions.simulators.stripe import StripeSimulator, cards
 from payment_subscriptions.simulators.stripe.pages import words
 from tests.simulators.flow.merchant import Merchant
+from tests.violations import violations
 
 from .seller import Seller
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 MASTERCARD = "5555 5555 5555 4444"
 
@@ -335,3 +339,44 @@ def test_pages_load_nothing_and_escape_what_they_show(seller: Seller) -> None:
 def test_every_word_has_its_spanish() -> None:
     said = [*words.DECLINES.values(), *words.STATES.values(), *words.BILLS.values(), words.decline("")]
     assert set(said) <= set(words.SPANISH)
+
+
+# --- in a browser -----------------------------------------------------------------------------------
+
+
+def test_the_whole_way_on_a_phone_without_scripts(browser: Browser, seller: Seller, site: Merchant) -> None:
+    session = seller.session(seller.price(), site=site.url().rstrip("/"))
+    context = browser.new_context(
+        locale="es-CL", viewport={"width": 360, "height": 740}, java_script_enabled=False
+    )
+    page = context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda told: refused.append(told.text))
+    page.goto(session.url)
+    page.get_by_label("Número de tarjeta").fill(cards.DECLINED)
+    page.get_by_role("button", name="Suscribirse").click()
+    assert "El banco rechazó el pago." in page.get_by_role("alert").inner_text()
+    page.get_by_label("Número de tarjeta").fill(cards.AUTHENTICATE)
+    page.get_by_role("button", name="Suscribirse").click()
+    page.get_by_role("button", name="Confirmar").click()
+    page.wait_for_url("**/back/?session=*")
+    assert seller.v1.checkout.sessions.retrieve(session.id).status == "complete"
+    assert [text for text in refused if "Content Security Policy" in text] == []
+    context.close()
+
+
+def test_pages_are_fit_for_everybody(page: Page, seller: Seller) -> None:
+    customer = seller.v1.subscriptions.retrieve(seller.subscribe()).customer
+    seller.simulator.decline_next(times=None)
+    seller.simulator.clock.advance(days=32)
+    page.set_viewport_size({"width": 360, "height": 740})
+    bill, paid = seller.simulator.table("invoices")[-1], seller.simulator.table("charges")[0]
+    opened = portal(seller, customer)
+    for url in (
+        seller.session(seller.price(9000), allow_promotion_codes=True).url,
+        opened, f"{opened}/card", bill["hosted_invoice_url"], paid["receipt_url"],
+    ):  # fmt: skip
+        page.goto(url)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.locator("h1").count() == 1
+        assert violations(page) == []
