@@ -17,6 +17,7 @@ from payment_subscriptions.lifecycle import Status
 from payment_subscriptions.models import Checkout, Subscription
 from payment_subscriptions.views.states import State
 from tests.views.till import EMAIL, Till, come_back, newest, order, result, state_in
+from tests.violations import violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Response, Route
@@ -185,14 +186,6 @@ def stay(route: Route) -> None:
     route.fulfill(
         response=answer, headers={name: value for name, value in answer.headers.items() if name != "refresh"}
     )
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds; it is run past the Content-Security-Policy, which keeps foreign scripts out."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in found]
 
 
 @pytest.mark.parametrize("face", ["plans", "dialog", "hand-over", State.READY, State.OWING, "unknown"])

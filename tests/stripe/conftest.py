@@ -7,6 +7,7 @@ import pytest
 
 from payment_subscriptions.simulators.stripe import StripeSimulator
 from payment_subscriptions.testing.stripe_simulator import stripe_server, stripe_simulator
+from tests.stripe_api.watching import watching
 
 from .merchant import Merchant, merchant_settings
 
@@ -17,8 +18,12 @@ __all__ = ["stripe_server", "stripe_simulator"]
 def merchant(
     transactional_db: None, live_server: Any, settings: Any, stripe_simulator: StripeSimulator
 ) -> Iterator[Merchant]:
-    """One whose site answers over HTTP, so that events arrive as they would."""
+    """One whose site answers over HTTP, so that events arrive as they would.
+
+    What the gateway sends is held to Stripe's description in every test.
+    """
     settings.PAYMENT_SUBSCRIPTIONS = merchant_settings(stripe_simulator, live_server.url)
-    found = Merchant(stripe_simulator).open()
-    yield found
-    found.close()
+    with watching(stripe_simulator, answers=False):
+        found = Merchant(stripe_simulator).open()
+        yield found
+        found.close()

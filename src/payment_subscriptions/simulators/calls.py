@@ -1,4 +1,4 @@
-"""The request log of a simulator."""
+"""The request log of a simulator, and a whole exchange for who watches it."""
 
 from __future__ import annotations
 
@@ -17,3 +17,18 @@ class Call:
     code: str | None
     fault: str | None
     seconds: float
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request as it was on the wire, and its answer; headers, where keys are, stay out.
+
+    ``status`` is None where the connection was dropped.
+    """
+
+    method: str
+    path: str
+    query: str
+    body: str
+    status: int | None
+    answer: str

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from werkzeug.wrappers import Request, Response
 
-from .calls import Call
+from .calls import Call, Exchange
 from .clock import Clock
 from .control import ControlApi, Route
 from .delivery import Delivery, PostOffice
@@ -27,6 +27,7 @@ class Simulator:
 
     Its account keeps all that exists there, with ``clock``, ``faults``, ``post``, ``calls``, ``lock`` and
     ``reset``. ``_make_api`` gives what answers the API, ``_routes`` the control API's own routes.
+    ``observers`` are shown every exchange.
     """
 
     log: logging.Logger
@@ -37,6 +38,7 @@ class Simulator:
         self.account = account
         self._seed = seed
         self._public_url = public_url
+        self.observers: list[Callable[[Exchange], None]] = []
         self._stopped = threading.Event()
         self._api = self._make_api()
         self._control = ControlApi(self._routes(), remote=remote)
@@ -101,14 +103,27 @@ class Simulator:
                 self.log.exception("something due could not be done")
 
     def _application(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        if self.observers:
+            request.get_data()  # kept, before a form is read from it
         try:
-            response = self._answer(Request(environ))
+            response = self._answer(request)
         except ConnectionError:
+            self._show(request, None)
             raise  # a scripted fault has dropped the connection
         except Exception:
             self.log.exception("the simulator itself failed")
             response = Response("The simulator itself failed; its log says how.", status=500)
+        self._show(request, response)
         return response(environ, start_response)
+
+    def _show(self, request: Request, response: Response | None) -> None:
+        for observer in list(self.observers):
+            status, answer = (
+                (response.status_code, response.get_data(as_text=True)) if response else (None, "")
+            )
+            query, body = request.query_string.decode(), request.get_data(as_text=True)
+            observer(Exchange(request.method, request.path, query, body, status, answer))
 
     def _is_control(self, request: Request) -> bool:
         return request.path == "/control" or request.path.startswith("/control/")

@@ -10,7 +10,7 @@ from html import escape
 
 from werkzeug.wrappers import Request, Response
 
-from ..page import facts, page, return_to
+from ..page import buttons, facts, page, problem, return_to
 from . import money, orders, payer
 from .account import Account
 from .cards import OFFICIAL
@@ -40,17 +40,9 @@ def _unknown() -> Response:
     return page("Enlace no válido", text, status=404)
 
 
-def _buttons(*choices: tuple[str, str]) -> str:
-    first = choices[0][0]
-    return "".join(
-        f'<button name="accion" value="{value}"{" class=main" if value == first else ""}>{label}</button>'
-        for value, label in choices
-    )
-
-
-def _form(token: str, fields: str, buttons: str) -> str:
+def _form(token: str, fields: str, choices: str) -> str:
     hidden = f'<input type="hidden" name="token" value="{escape(token)}">'
-    return f'<form method="post">{hidden}{fields}{buttons}</form>'
+    return f'<form method="post">{hidden}{fields}{choices}</form>'
 
 
 # --- /app/customer/disclaimer.php -------------------------------------------------------------
@@ -66,7 +58,7 @@ def _enrol(account: Account, request: Request, token: str) -> Response:
         with account.lock:
             _enrol_act(account, enrolment, request)
     except payer.NotPossible:
-        return _enrol_form(account, enrolment, problem="Esa no es una tarjeta de prueba.")
+        return _enrol_form(account, enrolment, warning="Esa no es una tarjeta de prueba.")
     return return_to(enrolment.url_return, {"token": token}, _ENROLLED.get(enrolment.result, "Listo"))
 
 
@@ -79,21 +71,20 @@ def _enrol_act(account: Account, enrolment: Enrolment, request: Request) -> None
         payer.refuse_enrolment(account, enrolment, result)
 
 
-def _enrol_form(account: Account, enrolment: Enrolment, problem: str = "") -> Response:
+def _enrol_form(account: Account, enrolment: Enrolment, warning: str = "") -> Response:
     customer = account.customers[enrolment.customer_id]
-    warning = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
     fields = (
         '<label for="tarjeta">Número de tarjeta</label><input id="tarjeta" name="tarjeta" '
         f'inputmode="numeric" autocomplete="off" value="{OFFICIAL[account.options.country]}">'
         '<p class="soft">Tarjeta de prueba. Con 4551 7081 6176 8059 la inscripción funciona '
         "y los cobros se rechazan.</p>"
     )
-    buttons = _buttons(
+    choices = buttons(
         ("aceptar", "Inscribir tarjeta"), ("rechazar", "El banco la rechaza"), ("cancelar", "Cancelar")
     )
     intro = f"<p>{escape(customer.name)} autoriza cargos automáticos en su tarjeta.</p>"
-    body = f"<h1>Inscribir tarjeta</h1>{warning}{intro}{_form(enrolment.token, fields, buttons)}"
-    status = 422 if problem else 200
+    body = f"<h1>Inscribir tarjeta</h1>{problem(warning)}{intro}{_form(enrolment.token, fields, choices)}"
+    status = 422 if warning else 200
     return page("Inscribir tarjeta", f'<div class="card">{body}</div>', status=status)
 
 
@@ -128,8 +119,8 @@ def _pay_act(account: Account, order: Order, action: str, medium: str) -> Respon
 
 def _paid_by_another(order: Order) -> Response:
     """Two orders were opened for one thing, and the other one was paid."""
-    text = escape(orders.previously_paid(order.commerce_order))
-    body = f'<div class="card"><h1>Ya está pagada</h1><p class="problem" role="alert">{text}</p></div>'
+    text = orders.previously_paid(order.commerce_order)
+    body = f'<div class="card"><h1>Ya está pagada</h1>{problem(text)}</div>'
     return page("Ya está pagada", body, status=422)
 
 
@@ -163,7 +154,7 @@ def _pay_form(account: Account, order: Order) -> Response:
         for key, (name, _, coupon) in orders.MEDIA.items()
     )
     fields = f'<label for="medio">Medio de pago</label><select id="medio" name="medio">{options}</select>'
-    buttons = _buttons(
+    choices = buttons(
         ("pagar", "Pagar"),
         ("rechazar", "El banco lo rechaza"),
         ("anular", "Anular"),
@@ -171,7 +162,7 @@ def _pay_form(account: Account, order: Order) -> Response:
     )
     rows = {"Orden": order.commerce_order, "Pagador": order.payer, "Estado": _STATUS[order.status]}
     amount = f'<p class="amount">{money.shown(order.amount, order.currency)}</p>'
-    body = f"<h1>{escape(order.subject)}</h1>{amount}{facts(rows)}{_form(order.token, fields, buttons)}"
+    body = f"<h1>{escape(order.subject)}</h1>{amount}{facts(rows)}{_form(order.token, fields, choices)}"
     return page("Pagar", f'<div class="card">{body}</div>')
 
 
@@ -193,9 +184,9 @@ def _refund(account: Account, request: Request, token: str) -> Response:
 
 
 def _refund_form(account: Account, refund: Refund) -> Response:
-    buttons = _buttons(("aceptar", "Aceptar"), ("rechazar", "Rechazar"))
+    choices = buttons(("aceptar", "Aceptar"), ("rechazar", "Rechazar"))
     amount = f'<p class="amount">{money.shown(refund.amount, account.options.currency)}</p>'
-    body = f"<h1>Tienes un reembolso</h1>{amount}{_form(refund.token, '', buttons)}"
+    body = f"<h1>Tienes un reembolso</h1>{amount}{_form(refund.token, '', choices)}"
     return page("Reembolso", f'<div class="card">{body}</div>')
 
 

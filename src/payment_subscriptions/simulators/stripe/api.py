@@ -25,17 +25,6 @@ from .services import OPERATIONS, Operation, found
 log = logger("payment_subscriptions.simulators.stripe")
 
 
-@dataclass(frozen=True)
-class Observed:
-    """One call as it went over the wire, for whoever watches: what was sent, what came back."""
-
-    method: str
-    path: str
-    params: Thing
-    status: int
-    body: Thing
-
-
 @dataclass
 class Key:
     """An idempotency key: what it was first used with, and what was answered; None while at work."""
@@ -47,12 +36,9 @@ class Key:
 
 
 class Api:
-    def __init__(
-        self, account: Account, stopped: Event, observers: list[Callable[[Observed], object]]
-    ) -> None:
+    def __init__(self, account: Account, stopped: Event) -> None:
         self._account = account
         self._stopped = stopped
-        self._observers = observers
 
     def __call__(self, request: Request) -> Response:
         began = time.monotonic()
@@ -94,7 +80,6 @@ class Api:
             status, scene.body = scene.commit()
         except ApiError as error:
             status, scene.body = error.status, error.body()
-        self._observe(request, params, status, scene.body)
         if content := take(operation.name, {"content"}, aimed):
             line.fault = content.kind
             scene.body = _CONTENT[content.kind](content, scene.body)
@@ -102,10 +87,6 @@ class Api:
             line.fault = after.kind
             return _MISHAPS[after.kind](after, scene)
         return answer(scene.body, status)
-
-    def _observe(self, request: Request, params: Thing, status: int, body: Thing) -> None:
-        for observer in self._observers:
-            observer(Observed(request.method, request.path, params, status, body))
 
     def _commit(
         self, operation: Operation, ids: tuple[str, ...], params: Thing, request: Request

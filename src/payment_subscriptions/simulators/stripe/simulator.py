@@ -14,7 +14,7 @@ from ..redaction import logger
 from ..simulator import Simulator
 from . import cards, charging, index, pages, payer
 from .account import Account, Thing
-from .api import Api, Observed
+from .api import Api
 from .books import Books
 from .control import routes
 from .options import Options
@@ -25,7 +25,7 @@ class StripeSimulator(Simulator):
     """A real HTTP server that behaves as Stripe does.
 
     ``with StripeSimulator(seed=1) as stripe:`` serves at ``stripe.url``, which is what goes into
-    ``base_addresses["api"]``. Options are those of ``Options``. ``observers`` are told of each call.
+    ``base_addresses["api"]``. Options are those of ``Options``.
     """
 
     log = logger("payment_subscriptions.simulators.stripe")
@@ -43,7 +43,6 @@ class StripeSimulator(Simulator):
         **changes: object,
     ) -> None:
         self.options = replace(options or Options(), **changes)  # type: ignore[arg-type]
-        self.observers: list[Callable[[Observed], object]] = []
         super().__init__(
             Account(self.options, seed, now),
             host=host,
@@ -54,7 +53,7 @@ class StripeSimulator(Simulator):
         )
 
     def _make_api(self) -> Api:
-        return Api(self.account, self._stopped, self.observers)
+        return Api(self.account, self._stopped)
 
     def _routes(self) -> list[Route]:
         return routes(self)
