@@ -121,12 +121,16 @@ def test_every_event_bears_what_the_page_says(foreign: ForeignProvider, settings
     for status in PaymentStatus:
         foreign.change_payment("S1", status=status)
         row.sync()
+    for status in (PaymentStatus.DISPUTED, PaymentStatus.PAID):
+        foreign.change_payment("S1", status=status)
+        row.sync()
     foreign.renew("S1", amount=Money(1, "USD"))
     for moved in Status:
         foreign.change("S1", status=moved)
         row.sync()
-    foreign.change("S1", status=Status.PAST_DUE)
-    row.sync()
+    for moved in (Status.PAUSED, Status.ACTIVE, Status.PAST_DUE):
+        foreign.change("S1", status=moved)
+        row.sync()
     foreign.change("S1", status=Status.ACTIVE)
     with suppress(Exception):
         row.sync().cancel()

@@ -9,9 +9,10 @@ import pytest
 
 from payment_subscriptions.lifecycle import CheckoutStatus, Status
 from payment_subscriptions.models import Checkout, Subscription
-from tests.pages.test_faces import HEAVIEST, violations
+from tests.pages.test_faces import HEAVIEST
 from tests.views.till import EMAIL, Till
 from tests.views.two import moods, two_settings
+from tests.violations import violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,6 +7,7 @@ import re
 
 _PATTERNS = (
     (re.compile(r"[^\s@<>\"'=&,;:]+(@|%40)(?=[\w-]+\.)", re.IGNORECASE), r"***\1"),
+    (re.compile(r"\b(?:[sr]k_(?:test|live)|whsec)_\w+"), "[key]"),
     (re.compile(r"\b[0-9A-Za-z]{32,}\b"), "[secret]"),
     (re.compile(r"\b[0-9A-Z]{4,8}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{12}\b"), "[key]"),
     (re.compile(r"\b(?:\d[ -]?){12,18}\d\b"), "[card]"),

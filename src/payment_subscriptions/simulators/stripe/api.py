@@ -198,7 +198,8 @@ _MISHAPS: dict[str, Mishap] = {
 
 
 def _set(fault: Fault, body: Thing) -> Thing:
-    return body | dict(fault.options["fields"])  # type: ignore[call-overload]
+    fields: Thing = dict(fault.options["fields"])  # type: ignore[call-overload]
+    return body | fields
 
 
 def _without(fault: Fault, body: Thing) -> Thing:

@@ -147,14 +147,20 @@ def _collect(account: Account, subscription: Thing, invoice: Thing) -> None:
     """Finalize, then try; while collection is paused it is voided instead."""
     if account.invoices.get(invoice["id"]) is not invoice:
         return
-    pause = subscription["pause_collection"]
+    behavior = (subscription["pause_collection"] or {}).get("behavior")
+    if behavior == "keep_as_draft":
+        invoice["auto_advance"] = False
+        return
     invoicing.finalize(account, invoice)
     if invoice["status"] != "open":
         return
-    if pause and pause["behavior"] == "void":
+    if behavior == "void":
         invoicing.void(account, invoice)
         return
-    if pause or subscription["status"] == "canceled":
+    if behavior == "mark_uncollectible":
+        invoicing.write_off(account, invoice)
+        return
+    if subscription["status"] == "canceled":
         return
     _try(account, subscription, invoice)
 
@@ -248,8 +254,9 @@ def change(account: Account, subscription: Thing, wanted: Thing) -> None:
     """
     item = item_of(subscription)
     invoice = bill_of_change(account, subscription, wanted)
-    due_now = invoice is not None and wanted["proration_behavior"] == "always_invoice"
-    if due_now and invoice["amount_due"] and wanted["payment_behavior"] == "error_if_incomplete":
+    due_now = wanted["proration_behavior"] == "always_invoice"
+    owes = invoice is not None and due_now and invoice["amount_due"] > 0
+    if owes and wanted["payment_behavior"] == "error_if_incomplete":
         _refuse_unpayable(account, subscription)
     start, end = _period_after(subscription, wanted)
     item |= {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .periods import end_after
+
 if TYPE_CHECKING:
     from .account import Account, Thing
 
@@ -40,4 +42,5 @@ def is_at_work(coupon: Thing, started: int, moment: int) -> bool:
         return True
     if coupon["duration"] == "once":
         return moment <= started
-    return moment < started + int(coupon["duration_in_months"]) * 30.44 * 86_400
+    months = {"interval": "month", "interval_count": int(coupon["duration_in_months"])}
+    return moment < end_after(started, started, months)

@@ -258,6 +258,13 @@ def void(account: Account, invoice: Thing) -> None:
     tell(account, "invoice.voided", invoice)
 
 
+def write_off(account: Account, invoice: Thing) -> None:
+    invoice["status"] = "uncollectible"
+    invoice["next_payment_attempt"] = None
+    invoice["status_transitions"]["marked_uncollectible_at"] = account.now()
+    tell(account, "invoice.marked_uncollectible", invoice)
+
+
 def open_of(account: Account, subscription: str) -> list[Thing]:
     return [each for each in of(account, subscription) if each["status"] == "open"]
 

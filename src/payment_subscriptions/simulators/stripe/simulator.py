@@ -90,11 +90,12 @@ class StripeSimulator(Simulator):
 
     def complete_session(self, session: str, number: str = cards.OK, *, authenticated: bool = False) -> str:
         """Enter a card on the page: "" where it went through, else the bank's word."""
-        return self._act(
+        said: str = self._act(
             lambda: payer.pay_session(
                 self.account, self.account.get("sessions", session), number, authenticated=authenticated
             )
         )
+        return said
 
     def use_code(self, session: str, code: str) -> None:
         self._act(lambda: payer.use_code(self.account, self.account.get("sessions", session), code))
@@ -106,7 +107,10 @@ class StripeSimulator(Simulator):
     def pay_invoice(self, invoice: str, number: str = "", *, authenticated: bool = False) -> str:
         """On the bill's own page."""
         found = self.account.get("invoices", invoice)
-        return self._act(lambda: payer.pay_invoice(self.account, found, number, authenticated=authenticated))
+        said: str = self._act(
+            lambda: payer.pay_invoice(self.account, found, number, authenticated=authenticated)
+        )
+        return said
 
     # --- what banks do ----------------------------------------------------------------------
 

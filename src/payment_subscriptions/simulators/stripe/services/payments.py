@@ -20,7 +20,10 @@ def _refund(account: Account, params: Thing) -> Thing:
     if amount <= 0 or amount > left:
         raise ApiError("Refund amount is greater than unrefunded amount on charge.", param="amount")
     status = account.options.refund_status
-    return charging.refund(account, charge, amount, params.get("metadata") or {}, status)
+    made = charging.refund(account, charge, amount, params.get("metadata") or {}, status)
+    if status == "failed":  # it comes back to the account at once
+        charging.settle_refund(account, made, succeeded=False)
+    return made
 
 
 def _charge_of(account: Account, params: Thing) -> Thing:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..account import Account, Thing
-from ..errors import ApiError
+from ..errors import ApiError, missing
 
 Run = Callable[..., Thing]
 PAGING = {"limit": "int", "starting_after": "str", "ending_before": "str"}
@@ -57,8 +57,11 @@ def listed(things: Iterable[Thing], params: Thing, url: str) -> Thing:
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
         raise ApiError("limit must be between 1 and 100", param="limit", validation=True)
-    begin = ids.index(params["starting_after"]) + 1 if params.get("starting_after") in ids else 0
-    end = ids.index(params["ending_before"]) if params.get("ending_before") in ids else len(ids)
+    for name in ("starting_after", "ending_before"):
+        if name in params and params[name] not in ids:
+            raise missing("object", params[name], name, 400)
+    begin = ids.index(params["starting_after"]) + 1 if "starting_after" in params else 0
+    end = ids.index(params["ending_before"]) if "ending_before" in params else len(ids)
     if "ending_before" in params:
         begin = max(end - limit, 0)
     page = data[begin : min(begin + limit, end)]

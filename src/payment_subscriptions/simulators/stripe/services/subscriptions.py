@@ -33,6 +33,9 @@ def live(account: Account, key: str) -> Thing:
 
 def _update(account: Account, key: str, params: Thing) -> Thing:
     subscription = live(account, key)
+    if params.get("default_payment_method"):  # all is checked before anything is changed
+        method = params["default_payment_method"]
+        account.get("methods", method, param="default_payment_method", status=400)
     if params.get("items"):
         billing.change(account, subscription, wanted(account, subscription, params))
     if "cancel_at_period_end" in params:
@@ -41,10 +44,7 @@ def _update(account: Account, key: str, params: Thing) -> Thing:
         pause = params["pause_collection"]
         subscription["pause_collection"] = {"resumes_at": None, **pause} if pause else None
     if "default_payment_method" in params:
-        method = params["default_payment_method"] or None
-        if method:
-            account.get("methods", method, param="default_payment_method", status=400)
-        subscription["default_payment_method"] = method
+        subscription["default_payment_method"] = params["default_payment_method"] or None
     subscription["metadata"] |= params.get("metadata") or {}
     tell(account, "customer.subscription.updated", subscription)
     return subscription
