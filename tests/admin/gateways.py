@@ -6,7 +6,7 @@ the dummy's memory: a subscription that was made at one is known at the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -99,7 +99,14 @@ class AbleGateway(WatchedGateway):
         self._show("cancel_refund")
 
     def preview_change(
-        self, reference: str, price: Price, *, period_end: datetime | None, at_period_end: bool
+        self,
+        reference: str,
+        price: Price,
+        *,
+        period_end: datetime | None,
+        at_period_end: bool,
+        quantity: int = 1,
+        seen: Mapping[str, Any] | None = None,
     ) -> ChangePreview:
         self._show("preview_change")
         nothing = Money(0, price.currency)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from payment_subscriptions.lifecycle import PaymentStatus, Status
 from payment_subscriptions.models import Checkout, Customer, Discrepancy, Notice, Payment, Subscription
 from payment_subscriptions.money import Money
-from payment_subscriptions.simulators.stripe.cards import AUTHENTICATE, DECLINED
 
 from .merchant import MONTHLY, Merchant
 

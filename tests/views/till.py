@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -134,7 +135,14 @@ class TillGateway(DummyGateway):
         return Step(NOTHING, Outcome.DONE)
 
     def preview_change(
-        self, reference: str, price: Price, *, period_end: datetime | None, at_period_end: bool
+        self,
+        reference: str,
+        price: Price,
+        *,
+        period_end: datetime | None,
+        at_period_end: bool,
+        quantity: int = 1,
+        seen: Mapping[str, Any] | None = None,
     ) -> ChangePreview:
         if self.mood.startswith("refuse"):
             raise Refused("no")

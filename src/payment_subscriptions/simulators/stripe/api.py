@@ -217,7 +217,8 @@ _MISHAPS: dict[str, Mishap] = {
 
 
 def _set(fault: Fault, body: Thing) -> Thing:
-    return body | dict(fault.options["fields"])  # type: ignore[call-overload]
+    fields: Thing = fault.options["fields"]  # type: ignore[assignment]
+    return body | fields
 
 
 def _without(fault: Fault, body: Thing) -> Thing:

@@ -248,8 +248,8 @@ def change(account: Account, subscription: Thing, wanted: Thing) -> None:
     """
     item = item_of(subscription)
     invoice = bill_of_change(account, subscription, wanted)
-    due_now = invoice is not None and wanted["proration_behavior"] == "always_invoice"
-    if due_now and invoice["amount_due"] and wanted["payment_behavior"] == "error_if_incomplete":
+    due = invoice if wanted["proration_behavior"] == "always_invoice" else None
+    if due and due["amount_due"] and wanted["payment_behavior"] == "error_if_incomplete":
         _refuse_unpayable(account, subscription)
     start, end = _period_after(subscription, wanted)
     item |= {
@@ -259,12 +259,12 @@ def change(account: Account, subscription: Thing, wanted: Thing) -> None:
     if start == wanted["proration_date"]:
         subscription["billing_cycle_anchor"] = start
         _await_period_end(account, subscription)
-    if invoice is not None and due_now:
-        subscription["latest_invoice"] = invoice["id"]
-        invoicing.keep(account, invoice)
-        invoicing.finalize(account, invoice)
-        if invoice["status"] == "open":
-            _try(account, subscription, invoice)
+    if due:
+        subscription["latest_invoice"] = due["id"]
+        invoicing.keep(account, due)
+        invoicing.finalize(account, due)
+        if due["status"] == "open":
+            _try(account, subscription, due)
 
 
 def _refuse_unpayable(account: Account, subscription: Thing) -> None:

@@ -161,7 +161,8 @@ def _checkout_form(
     return (
         f'<div class="card"><h1>{escape(line["description"])}</h1><p class="amount">{escape(total)}</p>'
         f"{facts(rows)}{_problem(problem)}"
-        f'<form method="post">{_card_fields(request, session["locale"])}{_button("pay", label, main=True)}{code}'
+        f'<form method="post">{_card_fields(request, session["locale"])}'
+        f"{_button('pay', label, main=True)}{code}"
         f'</form><p><a href="{escape(session["cancel_url"] or "#")}">{say("Back to the shop")}</a></p></div>'
     )
 
@@ -223,7 +224,8 @@ def _receipt(account: Account, request: Request, charge: Thing) -> Response:
     }
     body = (
         f'<div class="card"><h1>{say("Receipt")}</h1>'
-        f'<p class="amount">{escape(money.written(charge["amount"], charge["currency"]))}</p>{facts(rows)}</div>'
+        f'<p class="amount">{escape(money.written(charge["amount"], charge["currency"]))}</p>'
+        f"{facts(rows)}</div>"
     )
     return page(say("Receipt"), body)
 
@@ -278,7 +280,8 @@ def _portal_card(
     known = f"{method['card']['brand']} •••• {method['card']['last4']}" if method else "–"
     return (
         f'<div class="card"><h1>{say("Your card")}</h1>{facts({say("Card"): known})}{_problem(problem)}'
-        f'<form method="post">{_card_fields(request)}{_button("card", say("Use this card"), main=True)}</form></div>'
+        f'<form method="post">{_card_fields(request)}'
+        f"{_button('card', say('Use this card'), main=True)}</form></div>"
     )
 
 

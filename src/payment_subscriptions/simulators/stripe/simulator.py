@@ -91,10 +91,9 @@ class StripeSimulator(Simulator):
 
     def complete_session(self, session: str, number: str = cards.OK, *, authenticated: bool = False) -> str:
         """Enter a card on the page: "" where it went through, else the bank's word."""
-        return self._act(
-            lambda: payer.pay_session(
-                self.account, self.account.get("sessions", session), number, authenticated=authenticated
-            )
+        found = self.account.get("sessions", session)
+        return str(
+            self._act(lambda: payer.pay_session(self.account, found, number, authenticated=authenticated))
         )
 
     def use_code(self, session: str, code: str) -> None:
@@ -107,7 +106,9 @@ class StripeSimulator(Simulator):
     def pay_invoice(self, invoice: str, number: str = "", *, authenticated: bool = False) -> str:
         """On the bill's own page."""
         found = self.account.get("invoices", invoice)
-        return self._act(lambda: payer.pay_invoice(self.account, found, number, authenticated=authenticated))
+        return str(
+            self._act(lambda: payer.pay_invoice(self.account, found, number, authenticated=authenticated))
+        )
 
     # --- what banks do ----------------------------------------------------------------------
 
