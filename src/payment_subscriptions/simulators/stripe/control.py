@@ -18,7 +18,10 @@ TABLES = (
 
 #: path, what it does, the method of StripeSimulator; the body's fields are its keywords
 _ACTS = (
-    ("/sessions/<key>/pay", "the payer pays on the page", "complete_session", '{"number": "4242424242424242"}'),
+    (
+        "/sessions/<key>/pay", "the payer pays on the page", "complete_session",
+        '{"number": "4242424242424242"}',
+    ),
     ("/customers/<key>/card", "another card, in the portal", "change_card", '{"number": "5555555555554444"}'),
     ("/customers/<key>/delete", "deleted in the dashboard", "delete_customer", ""),
     ("/invoices/<key>/pay", "the payer pays the bill on its page", "pay_invoice", '{"authenticated": true}'),
@@ -26,7 +29,10 @@ _ACTS = (
     ("/charges/<key>/dispute", "its payer disputes it", "open_dispute", ""),
     ("/disputes/<key>/close", "the bank decides", "close_dispute", '{"won": true}'),
     ("/refunds/<key>/settle", "a pending one arrives, or fails", "settle_refund", '{"succeeded": false}'),
-    ("/subscriptions/<key>/cancel", "cancelled in the dashboard", "cancel_subscription", '{"at_period_end": true}'),
+    (
+        "/subscriptions/<key>/cancel", "cancelled in the dashboard", "cancel_subscription",
+        '{"at_period_end": true}',
+    ),
     ("/endpoints/<key>/roll", "a second secret signs too", "roll_secret", ""),
 )  # fmt: skip
 

@@ -44,7 +44,7 @@ def _lists(value: Any) -> Any:
 def check(
     params: Mapping[str, Any], spec: Mapping[str, Spec], required: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """The parameters with their types. Raises ApiError for one that is unknown, missing or of another type."""
+    """The parameters with their types. Raises ApiError for one that is unknown, missing or of another."""
     for name in required:
         if name not in params:
             raise ApiError(

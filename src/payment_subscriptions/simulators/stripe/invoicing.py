@@ -59,7 +59,9 @@ def _blank(account: Account, subscription: Thing, reason: str) -> Thing:
         "attempt_count": 0,
         "attempted": False,
         "auto_advance": True,
-        "automatic_tax": {"enabled": False, "liability": None, "status": None, "disabled_reason": None, "provider": None},
+        "automatic_tax": {
+            "enabled": False, "liability": None, "status": None, "disabled_reason": None, "provider": None,
+        },
         "automatically_finalizes_at": account.now() + account.options.finalize_seconds,
         "billing_reason": reason,
         "collection_method": "charge_automatically",
@@ -89,7 +91,9 @@ def _blank(account: Account, subscription: Thing, reason: str) -> Thing:
             },
             "type": "subscription_details",
         },
-        "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
+        "payment_settings": {
+            "default_mandate": None, "payment_method_options": None, "payment_method_types": None,
+        },
         "period_end": account.now(),
         "period_start": account.now(),
         "post_payment_credit_notes_amount": 0,

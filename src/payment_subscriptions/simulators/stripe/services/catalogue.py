@@ -157,7 +157,9 @@ def _list_codes(account: Account, params: Thing) -> Thing:
 PRODUCT = {"name": "str", "active": "bool", "description": "text", "metadata": ANY}
 OPERATIONS = (
     Operation("POST", "/v1/products", _create_product, PRODUCT | {"id": "str"}, ("name",)),
-    Operation("GET", "/v1/products", lister("products", "/v1/products", "active"), PAGING | {"active": "bool"}),
+    Operation(
+        "GET", "/v1/products", lister("products", "/v1/products", "active"), PAGING | {"active": "bool"},
+    ),
     Operation("GET", "/v1/products/{id}", getter("products")),
     Operation("POST", "/v1/products/{id}", _update("products"), PRODUCT),  # type: ignore[arg-type]
     Operation(
@@ -171,7 +173,9 @@ OPERATIONS = (
     ),
     Operation(
         "GET", "/v1/prices", _list_prices,
-        PAGING | {"lookup_keys": ["str"], "active": "bool", "currency": "str", "product": "str", "type": "str"},
+        PAGING | {
+            "lookup_keys": ["str"], "active": "bool", "currency": "str", "product": "str", "type": "str",
+        },
     ),
     Operation("GET", "/v1/prices/{id}", getter("prices")),
     Operation(

@@ -171,7 +171,10 @@ OPERATIONS = (
     Operation("POST", "/v1/checkout/sessions", _create, TAKES, ("mode", "customer", "success_url")),
     Operation(
         "GET", "/v1/checkout/sessions", _list,
-        PAGING | {"customer": "str", "subscription": "str", "payment_intent": "str", "status": "str", "created": CREATED},
+        PAGING | {
+            "customer": "str", "subscription": "str", "payment_intent": "str", "status": "str",
+            "created": CREATED,
+        },
     ),
     Operation("GET", "/v1/checkout/sessions/{id}", getter("sessions")),
     Operation("POST", "/v1/checkout/sessions/{id}/expire", _expire),

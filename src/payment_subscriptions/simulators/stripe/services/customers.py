@@ -91,7 +91,10 @@ def delete(account: Account, key: str, params: Thing) -> Thing:
 
 OPERATIONS = (
     Operation("POST", "/v1/customers", _create, TAKES),
-    Operation("GET", "/v1/customers", lister("customers", "/v1/customers", "email"), PAGING | {"email": "str", "created": CREATED}),
+    Operation(
+        "GET", "/v1/customers", lister("customers", "/v1/customers", "email"),
+        PAGING | {"email": "str", "created": CREATED},
+    ),
     Operation("GET", "/v1/customers/{id}", _retrieve),
     Operation("POST", "/v1/customers/{id}", _update, TAKES),
     Operation("DELETE", "/v1/customers/{id}", delete),

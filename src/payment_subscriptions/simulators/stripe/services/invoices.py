@@ -80,7 +80,9 @@ OPERATIONS = (
         "POST", "/v1/invoices/create_preview", _preview,
         {
             "subscription": "str", "customer": "str",
-            "subscription_details": {"items": ITEMS, "proration_behavior": BEHAVIOURS, "proration_date": "int"},
+            "subscription_details": {
+                "items": ITEMS, "proration_behavior": BEHAVIOURS, "proration_date": "int",
+            },
         },
         ("subscription",),
     ),

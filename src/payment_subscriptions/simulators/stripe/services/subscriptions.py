@@ -10,6 +10,7 @@ from ..events import tell
 from .registry import CREATED, PAGING, Operation, getter, listed, matches
 
 BEHAVIOURS = "one of always_invoice|create_prorations|none"
+UNPAID = "one of allow_incomplete|default_incomplete|error_if_incomplete|pending_if_incomplete"
 ITEMS = [{"id": "str", "price": "str", "quantity": "int"}]
 TAKES = {
     "cancel_at_period_end": "bool",
@@ -17,7 +18,7 @@ TAKES = {
     "items": ITEMS,
     "metadata": ANY,
     "pause_collection": {"behavior": "one of keep_as_draft|mark_uncollectible|void", "resumes_at": "int"},
-    "payment_behavior": "one of allow_incomplete|default_incomplete|error_if_incomplete|pending_if_incomplete",
+    "payment_behavior": UNPAID,
     "proration_behavior": BEHAVIOURS,
     "proration_date": "int",
 }
@@ -99,7 +100,10 @@ def _list(account: Account, params: Thing) -> Thing:
 
 
 OPERATIONS = (
-    Operation("GET", "/v1/subscriptions", _list, PAGING | {"customer": "str", "status": "str", "created": CREATED}),
+    Operation(
+        "GET", "/v1/subscriptions", _list,
+        PAGING | {"customer": "str", "status": "str", "created": CREATED},
+    ),
     Operation("GET", "/v1/subscriptions/{id}", getter("subscriptions")),
     Operation("POST", "/v1/subscriptions/{id}", _update, TAKES),
     Operation("DELETE", "/v1/subscriptions/{id}", _cancel, {"invoice_now": "bool", "prorate": "bool"}),
