@@ -48,6 +48,7 @@ ALLOWED = {
     ("models.subscription", "verbs"): "the public face: subscription.cancel() passes the call on",
     ("models.payment", "verbs"): "the public face: payment.refund() passes the call on",
     ("testing.flow_simulator", "simulators.flow"): "the fixture that runs the simulator",
+    ("testing.stripe_simulator", "simulators.stripe"): "the fixture that runs the simulator",
 }
 
 

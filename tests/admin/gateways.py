@@ -82,6 +82,7 @@ class AbleGateway(WatchedGateway):
         change_at_period_end=True,
         refund=True,
         partial_refund=True,
+        pause=True,
     )
 
     def refund_methods(self, request: RefundRequest) -> tuple[str, ...]:
@@ -94,6 +95,12 @@ class AbleGateway(WatchedGateway):
     def fetch_refund(self, request: RefundRequest) -> RefundSnapshot:
         self._show("fetch_refund")
         return RefundSnapshot(RefundStatus.REFUNDED)
+
+    def pause(self, reference: str) -> None:
+        self._show("pause")
+
+    def unpause(self, reference: str) -> None:
+        self._show("unpause")
 
     def cancel_refund(self, request: RefundRequest) -> None:
         self._show("cancel_refund")

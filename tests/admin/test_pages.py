@@ -59,7 +59,7 @@ def test_every_page_renders_without_secrets_or_whole_emails(login: Login, settin
     client.post(page(subscription, "sync"))
     client.post(page(subscription.notices.get(), "replay"))
     settings.PAYMENT_SUBSCRIPTIONS = ledger_settings(GATEWAYS=able())
-    assert len(verb_pages(subscription)) == 9
+    assert len(verb_pages(subscription)) == 10
     for address in every_page(subscription):
         answer = client.get(address)
         shown = answer.content.decode()
@@ -349,7 +349,7 @@ def test_there_is_no_page_that_these_tests_do_not_know() -> None:
     }
     known = {"add", "change", "changelist", "delete", "history", "find", "settle", "retry", "replay", "sync"}
     known |= {"cancel_at_period_end", "cancel_now", "resume", "change_plan", "undo_change"}
-    known |= {"refund", "go_on", "call_off"}
+    known |= {"refund", "go_on", "call_off", "pause", "unpause"}
     assert {name.split("_", 3)[3] for name in names} == known
 
 

@@ -58,6 +58,8 @@ VERBS = {
     "go_on": ("refund", "refund_payment"),
     "call_off": ("refund", "refund_payment"),
     "settle_refund": ("refund", "settle_refund"),
+    "pause": ("subscription", "pause_subscription"),
+    "unpause": ("subscription", "pause_subscription"),
 }
 # Verbs that bear the name of another noun's.
 ADDRESSES = {"settle_refund": "settle"}
@@ -69,6 +71,7 @@ SCENES: dict[str, Callable[[Subscription], object]] = {
     ),
     "refund": lambda row: (Refund.objects.all().delete(), row.payments.filter(status="failed").delete()),
     "call_off": lambda row: Refund.objects.update(status="offered", in_doubt_since=None),
+    "unpause": lambda row: Subscription.objects.update(status="paused"),
 }
 
 
@@ -385,6 +388,8 @@ def test_retry_takes_only_what_was_given_up(login: Login) -> None:
         ("refund", {"amount": "10.000", "reason": "asked for"}),
         ("go_on", {}),
         ("call_off", {}),
+        ("pause", {}),
+        ("unpause", {}),
     ],
 )
 def test_no_provider_is_asked_inside_a_transaction(

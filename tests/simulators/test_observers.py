@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import requests
 
@@ -21,6 +23,9 @@ def test_an_exchange_is_shown_as_it_was(flow_simulator: FlowSimulator) -> None:
         flow_simulator.faults.add("plans/get", "reset_before_commit")
         with pytest.raises(requests.ConnectionError):
             requests.get(f"{flow_simulator.api_url}/plans/get", params={"planId": "x"}, timeout=5)
+        end = time.monotonic() + 5  # the connection is gone before it has been told
+        while len(seen) < 2 and time.monotonic() < end:
+            time.sleep(0.01)
     finally:
         flow_simulator.observers.remove(seen.append)
     first, second = seen
