@@ -15,7 +15,17 @@ from moneyed.classes import CurrencyDoesNotExist
 
 from .exceptions import BadRequest
 
-__all__ = ["Money", "digits", "format_money", "from_minor", "in_hand", "locale_of", "make", "to_minor"]
+__all__ = [
+    "Money",
+    "digits",
+    "format_money",
+    "format_times",
+    "from_minor",
+    "in_hand",
+    "locale_of",
+    "make",
+    "to_minor",
+]
 
 _BABEL_LOCALES = {"es": "es_CL", "en": "en_US"}
 
@@ -84,3 +94,8 @@ def format_money(money: Money, language: str | None = None) -> str:
         return "CLP " + format_decimal(money.amount, format="#,##0", locale=locale)
     text = str(format_currency(money.amount, currency, locale=locale))
     return text.replace(currency, f"{currency}\N{NO-BREAK SPACE}")  # a code for want of a sign: "EUR 10,00"
+
+
+def format_times(unit: Money, quantity: int) -> str:
+    """ "3 × $10.000"; one is not counted."""
+    return format_money(unit) if quantity == 1 else f"{quantity} × {format_money(unit)}"

@@ -46,17 +46,13 @@ class Charge:
         """Another amount than was ordered pays for nothing: a person decides."""
         if self.status not in PAYING:
             return False
-        return self.is_settled or self.told is None or _asked(self.told) == _whole(self.attempt)
+        return self.is_settled or self.told is None or _asked(self.told) == self.attempt.money
 
 
 def _asked(told: PaymentSnapshot) -> Money:
     """What the order came to before the provider's own discounts."""
     less = told.list_amount is not None and told.amount < told.list_amount
     return told.list_amount if less and told.list_amount is not None else told.amount
-
-
-def _whole(attempt: Checkout) -> Money:
-    return attempt.price.amount * attempt.subscription.quantity
 
 
 @dataclass(frozen=True)
@@ -81,6 +77,7 @@ def snapshot(row: Subscription) -> Snapshot:
         reference=row.reference or "",
         status=state.status,
         price_id=gateways[row.provider].price_id(_price_now(row)),
+        quantity=row.quantity,
         customer_reference=row.customer.reference or "",
         period_start=last.start if last else None,
         period_end=last.end if last else None,

@@ -9,6 +9,7 @@ from django.db import connection
 
 from payment_subscriptions import events
 from payment_subscriptions.gateways import gateways
+from tests.able import able_settings
 from tests.foreign import Clock, ForeignProvider, clock, foreign_settings, providers
 
 
@@ -23,6 +24,14 @@ def foreign(transactional_db: None, settings: Any) -> Iterator[ForeignProvider]:
     yield provider
     assert provider.asked_in_a_transaction == []
     gateways.forget()
+
+
+@pytest.fixture
+def able(foreign: ForeignProvider, settings: Any) -> ForeignProvider:
+    """The same provider behind a gateway that can do all that the seam knows."""
+    settings.PAYMENT_SUBSCRIPTIONS = able_settings()
+    gateways.forget()
+    return foreign
 
 
 @pytest.fixture

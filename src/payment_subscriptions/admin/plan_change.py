@@ -79,7 +79,10 @@ def shown(row: Subscription, preview: ChangePreview) -> Preview:
     """A preview in words, and sealed, so that the yes is a yes to this one."""
     said = [
         _("From %(old)s to %(new)s.")
-        % {"old": words.price(row.agreed_price), "new": words.price(preview.price)},
+        % {
+            "old": words.price(row.agreed_price, row.quantity),
+            "new": words.price(preview.price, preview.quantity),
+        },
         _("It takes effect on %(day)s; until then nothing changes.") % {"day": words.day(preview.at)}
         if preview.at
         else _("It takes effect at once."),
@@ -102,7 +105,7 @@ def _moved(preview: ChangePreview) -> str:
 
 def _next_charge(preview: ChangePreview) -> str:
     return _("The next charge of %(money)s is on %(day)s.") % {
-        "money": format_money(preview.price.amount),
+        "money": format_money(preview.money),
         "day": words.day(preview.next_charge_at),
     }
 
@@ -129,7 +132,7 @@ def _change(request: HttpRequest, row: Subscription, data: dict[str, Any]) -> Sa
     row.refresh_from_db()
     if row.next_price_key == preview.price.key:
         return Said(messages.SUCCESS, scheduled(row))
-    if row.price_key == preview.price.key:
+    if (row.price_key, row.quantity) == (preview.price.key, preview.quantity):
         return Said(messages.SUCCESS, _("Changed. %(state)s") % {"state": words.state(row)})
     text = _("It was asked for, but the provider does not show it. %(state)s")
     return Said(messages.WARNING, text % {"state": words.state(row)})

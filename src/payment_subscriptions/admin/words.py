@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from ..lifecycle import PaymentStatus, Status
 from ..models import Customer, Discrepancy, Payment, Subscription
 from ..models.discrepancy import DiscrepancyKind
-from ..money import Money, format_money
+from ..money import Money, format_money, format_times
 from ..plans import FREQUENCIES, Price, catalogue
 from .masking import mask
 
@@ -95,12 +95,12 @@ def rate(payment: Payment) -> str:
     return f"{payment.settled_currency} {formats.number_format(payment.rate, places, force_grouping=True)}"
 
 
-def price(price: Price) -> str:
-    """ "Pro: $10.000, monthly (pro_monthly_v1)"; its key alone where the catalogue has lost it."""
+def price(price: Price, quantity: int = 1) -> str:
+    """ "Pro: 3 × $10.000, monthly (pro_monthly_v1)"; its key alone where the catalogue has lost it."""
     if not catalogue().has_price(price.key):
         return price.key
     plan = catalogue().plan_of(price)
-    return f"{plan.name}: {format_money(price.amount)}, {frequency(price.frequency)} ({price.key})"
+    return f"{plan.name}: {format_times(price.amount, quantity)}, {frequency(price.frequency)} ({price.key})"
 
 
 def state(subscription: Subscription) -> str:

@@ -28,6 +28,8 @@ from .progress import close, give_up
 
 # Payers who showed who they are: by logging in, or by a link that was mailed to them.
 PROVED = ("user:", "email:")
+# More is a typing error, and no purchase.
+MOST = 999_999
 
 
 class AlreadySubscribed(NotPossible):
@@ -141,7 +143,7 @@ def open_plan_change(subscription: Subscription, preview: ChangePreview) -> Chec
 
 def check_quantity(gateway: Gateway, strategy: str, quantity: int) -> None:
     """Raises BadRequest for less than one, and for more where the gateway charges a price once."""
-    if quantity < 1 or (quantity > 1 and not gateway.capabilities_of(strategy).quantity):
+    if not 1 <= quantity <= MOST or (quantity > 1 and not gateway.capabilities_of(strategy).quantity):
         raise BadRequest(_("That quantity cannot be bought."), field="quantity", code="quantity")
 
 

@@ -220,6 +220,11 @@ class ChangePreview:
     data: Mapping[str, Any] = field(default_factory=dict)
     quantity: int = 1
 
+    @property
+    def money(self) -> Money:
+        """What each period costs from then on."""
+        return self.price.amount * self.quantity
+
 
 @dataclass(frozen=True)
 class RefundRequest:

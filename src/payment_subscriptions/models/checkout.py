@@ -14,6 +14,7 @@ from ..exceptions import ConfigurationError
 from ..gateways import gateways
 from ..gateways.base import Attempt, Purpose
 from ..lifecycle import RUNNING, CheckoutStatus
+from ..money import Money
 from ..plans import Price, catalogue
 from . import columns
 
@@ -163,6 +164,16 @@ class Checkout(models.Model):
         known = catalogue().has_price(self.price_key)
         return catalogue().price(self.price_key) if known else self.subscription.agreed_price
 
+    @property
+    def quantity(self) -> int:
+        """How often it charges that: of a change, as it was previewed."""
+        return int(self.data.get("quantity", self.subscription.quantity))
+
+    @property
+    def money(self) -> Money:
+        """What it charges in all, before anything that is taken off."""
+        return self.price.amount * self.quantity
+
     def as_attempt(self, return_url: str, notice_url: str) -> Attempt:
         """What its gateway gets to see."""
         subscription, customer = self.subscription, self.customer
@@ -184,7 +195,7 @@ class Checkout(models.Model):
             now=now(),
             language=subscription.language,
             coupon=subscription.coupon,
-            quantity=subscription.quantity,
+            quantity=self.quantity,
             starts_at=subscription.period_end,
             data=dict(self.data),
             in_doubt_since=self.in_doubt_since,

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from ..lifecycle import FOR_GOOD, RefundStatus
 from ..models import Customer, Refund
-from ..money import Money, format_money, locale_of
+from ..money import Money, format_money, format_times, locale_of
 from ..plans import Interval, Price
 
 register = template.Library()
@@ -25,6 +25,12 @@ register = template.Library()
 def money(amount: Money | None) -> str:
     """ "$10.000"."""
     return format_money(amount) if amount is not None else ""
+
+
+@register.filter
+def times(unit: Money, quantity: int) -> str:
+    """ "3 × US$10,00"; one is not counted."""
+    return format_times(unit, quantity)
 
 
 @register.filter

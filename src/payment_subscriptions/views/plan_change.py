@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from .. import conf, verbs
 from ..budget import time_budget
-from ..exceptions import Refused
+from ..exceptions import BadRequest, Refused
 from ..gateways import gateways
 from ..gateways.base import Capabilities, ChangePreview
 from ..models import Checkout, Subscription
@@ -29,7 +29,8 @@ NOW, PERIOD_END = "now", "period_end"
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, checkout: UUID) -> HttpResponse:
-    """``?price=`` and ``&when=`` show what that change costs; without them, what there is to choose."""
+    """``?price=``, ``&quantity=`` and ``&when=`` show what that change costs; without them, what there
+    is to choose."""
     attempt = find_main(checkout)
     subscription = attempt.subscription
     capabilities = gateways.of(attempt).capabilities_of(subscription.strategy)
@@ -39,7 +40,7 @@ def change(request: HttpRequest, checkout: UUID) -> HttpResponse:
     if request.method == "POST":
         return _confirm(request, attempt)
     if key := request.GET.get("price", ""):
-        return _preview(request, attempt, key, _is_at_period_end(request, capabilities))
+        return _preview(request, attempt, key, _quantity(request), _is_at_period_end(request, capabilities))
     return _choose(request, attempt)
 
 
@@ -62,6 +63,14 @@ def _choose(request: HttpRequest, attempt: Checkout, *, status: int = 200, notic
     return render(request, "change.html", _context(attempt) | choice, status=status)
 
 
+def _quantity(request: HttpRequest) -> int | None:
+    """As asked for; None as it is. Raises BadRequest."""
+    written = request.GET.get("quantity", "")
+    if written and not (written.isascii() and written.isdigit() and len(written) < 7):
+        raise BadRequest(_("That quantity cannot be bought."), field="quantity", code="quantity")
+    return int(written) if written else None
+
+
 def _is_at_period_end(request: HttpRequest, capabilities: Capabilities) -> bool:
     """As asked for, where the gateway leaves a choice."""
     if capabilities.change_now and capabilities.change_at_period_end:
@@ -73,6 +82,7 @@ def _preview(
     request: HttpRequest,
     attempt: Checkout,
     key: str,
+    quantity: int | None,
     at_period_end: bool,
     *,
     status: int = 200,
@@ -81,7 +91,9 @@ def _preview(
     """Raises BadRequest, NotPossible, OutcomeUnknown: nothing was changed."""
     try:
         with time_budget(conf.get("INLINE_SECONDS")):
-            found = verbs.preview_change(attempt.subscription, key, at_period_end=at_period_end)
+            found = verbs.preview_change(
+                attempt.subscription, key, at_period_end=at_period_end, quantity=quantity
+            )
     except Refused:
         refused = _("The payment service does not accept that change. Nothing has been changed or charged.")
         return _choose(request, attempt, status=409, notice=refused)
@@ -109,11 +121,13 @@ def _confirm(request: HttpRequest, attempt: Checkout) -> HttpResponse:
             request,
             attempt,
             seen.price.key,
+            seen.quantity,
             seen.at is not None,
             status=409,
             notice=_("This page had been open for too long. Nothing has been changed: look at it once more."),
         )
-    if seen.price.key == subscription.price_key:  # sent twice, and done
+    is_done = (seen.price.key, seen.quantity) == (subscription.price_key, subscription.quantity)
+    if is_done:  # sent twice
         return see_other("result", checkout=attempt.public_id)
     return _apply(request, attempt, subscription, seen)
 

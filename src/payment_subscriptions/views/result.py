@@ -118,6 +118,7 @@ def context_of(attempt: Checkout, state: State) -> dict[str, Any]:
         "bills": [payment for payment in owed if by_hand and payment.pay_url],
         "days_before": _days_before(subscription),
         "scheduled": scheduled,
+        "scheduled_quantity": _scheduled_quantity(subscription) if scheduled else 1,
         "scheduled_plan": catalogue().plan_of(scheduled).name if scheduled else "",
         "scheduled_charge": _scheduled_charge(subscription) if scheduled else None,
         "next_money": _next_money(subscription, scheduled),
@@ -182,7 +183,8 @@ def _next_money(subscription: Subscription, scheduled: Price | None) -> Money:
     starts, charged = subscription.next_price_at, subscription.next_charge_at
     credit, price = Money(subscription.credit, subscription.currency), subscription.money
     if scheduled and starts and charged and starts <= charged:
-        credit, price = credit + _previewed(subscription, "credit"), scheduled.amount
+        credit += _previewed(subscription, "credit")
+        price = scheduled.amount * _scheduled_quantity(subscription)
     return max(price - credit, price * 0)
 
 
@@ -194,8 +196,17 @@ def _scheduled_charge(subscription: Subscription) -> Money | None:
 
 def _previewed(subscription: Subscription, what: str) -> Money:
     """Of the scheduled change, as the payer confirmed it."""
-    asked = subscription.checkouts.filter(purpose="change", price_key=subscription.next_price_key).last()
+    asked = _asked_change(subscription)
     return Money(Decimal(asked.data.get(what) or 0) if asked else 0, subscription.currency)
+
+
+def _scheduled_quantity(subscription: Subscription) -> int:
+    asked = _asked_change(subscription)
+    return asked.quantity if asked else subscription.quantity
+
+
+def _asked_change(subscription: Subscription) -> Checkout | None:
+    return subscription.checkouts.filter(purpose="change", price_key=subscription.next_price_key).last()
 
 
 def _setback(subscription: Subscription) -> Checkout | None:
