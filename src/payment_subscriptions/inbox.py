@@ -112,11 +112,13 @@ def _look(notice: Notice) -> tuple[NoticeState, Subscription | None]:
         return NoticeState.DONE, refund.payment.subscription
     gateway = gateways[notice.provider]
     located = gateway.locate(notice.body)
-    if located.refund:
-        _ask_about_refund(gateway, located.refund)
-    subscription = _find(gateway, located)
+    refund = _refund_of(gateway, located)
+    subscription = refund.payment.subscription if refund else _find(gateway, located)
     if subscription is not None and subscription.reference:
-        return NoticeState.DONE, verbs.sync_row(subscription)
+        subscription = verbs.sync_row(subscription)
+        if refund:  # its own answer may be lost, or it was on its way
+            verbs.receive_refund(str(refund.public_id))
+        return NoticeState.DONE, subscription
     if subscription is not None and located.paid is None:
         return NoticeState.DONE, subscription
     named = located.is_ours and located.subscription_reference
@@ -134,11 +136,12 @@ def _look(notice: Notice) -> tuple[NoticeState, Subscription | None]:
     return NoticeState.FOREIGN, None
 
 
-def _ask_about_refund(gateway: Gateway, order: str) -> None:
-    """One of ours that the notice names; its own answer may be lost, or it was on its way."""
-    found = Refund.objects.filter(order=order, provider=gateway.alias, mode=gateway.mode).first()
-    if found is not None:
-        verbs.go_on_with_refund(found)
+def _refund_of(gateway: Gateway, located: Located) -> Refund | None:
+    """One of ours that the notice names."""
+    named = Refund.objects.select_related("payment__subscription__customer").filter(
+        order=located.refund, provider=gateway.alias, mode=gateway.mode
+    )
+    return named.first() if located.refund else None
 
 
 def _patience() -> int:

@@ -118,7 +118,9 @@ PAYMENT_EXPECTED: dict[PaymentStatus, frozenset[PaymentStatus]] = {
         {PaymentStatus.REFUNDED, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.DISPUTED}
     ),
     PaymentStatus.PARTIALLY_REFUNDED: frozenset({PaymentStatus.REFUNDED, PaymentStatus.DISPUTED}),
-    PaymentStatus.DISPUTED: frozenset({PaymentStatus.PAID, PaymentStatus.REFUNDED}),
+    PaymentStatus.DISPUTED: frozenset(
+        {PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED}
+    ),
     PaymentStatus.REFUNDED: frozenset(),
     # A voided charge that is paid all the same is money nobody asked for any more.
     PaymentStatus.CANCELLED: frozenset(),

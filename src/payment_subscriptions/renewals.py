@@ -115,14 +115,15 @@ def _charge(attempt: Checkout, payment: Payment | None) -> Charge | None:
     except NotFound:
         told = None
     if settled:
-        status = _after(settled, told) if told else PaymentStatus(settled.status)
-        return Charge(attempt, status, settled.paid_at, told, settled)
+        return Charge(attempt, _after(settled, told), settled.paid_at, told, settled)
     return Charge(attempt, told.status, told.paid_at, told, payment) if told else None
 
 
-def _after(settled: Payment, told: PaymentSnapshot) -> PaymentStatus:
-    """What was paid may have been given back since, or be disputed, where the provider tells of it."""
-    return told.status if told.refunded is not None else PaymentStatus(settled.status)
+def _after(settled: Payment, told: PaymentSnapshot | None) -> PaymentStatus:
+    """What a settled order is by now: it stays settled, and may have been given back or taken back."""
+    if told is None or told.status not in PAYING | GIVEN_BACK:
+        return PaymentStatus(settled.status)
+    return recording.standing(settled, told, told.status)[0]
 
 
 def _anchor(charges: list[Charge]) -> date | None:

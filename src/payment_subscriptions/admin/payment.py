@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -55,6 +55,7 @@ class PaymentAdmin(ReadOnlyAdmin):
             Fact(_("Next attempt"), words.moment(row.next_attempt_at)),
             Fact(_("Attempts"), row.attempts or ""),
             Fact(_("Code of the decline"), row.failure_code),
+            Fact(_("Receipt"), _receipt(row)),
             Fact(_("Order"), row.order),
             Fact(_("Reference there"), row.reference),
             Fact(_("Provider"), f"{row.provider}, {row.get_mode_display()}"),
@@ -66,3 +67,9 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     def _refunds(self, row: Payment) -> Any:
         return format_html_join(", ", "{}", ((self.link(each),) for each in row.refunds.defer("token")))
+
+
+def _receipt(row: Payment) -> Any:
+    if not row.receipt_url:
+        return ""
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', row.receipt_url, _("at the provider"))

@@ -7,6 +7,7 @@ asks the provider again.
 """
 
 from .discrepancies import keep_foreign_payment, keep_lost, keep_unordered, settle
+from .payments import standing
 from .refunds import note_refund, record_refund
 from .subscription import DEFAULT_GRACE, Stale, adopt, bump, close, record, schedule_change, slot_key
 
@@ -25,4 +26,5 @@ __all__ = [
     "schedule_change",
     "settle",
     "slot_key",
+    "standing",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 
@@ -65,7 +66,7 @@ def judge(
         kind = DiscrepancyKind.DOUBLE if payment.oddity == "double" else DiscrepancyKind.LATE
         findings.discrepancies.append(_odd(kind, subscription, payment, payment.reference))
     if known and known.status in PAYING | GIVEN_BACK and known.money == payment.amount:
-        return after_refunds(known, payment.status)  # judged when it came, by what was agreed then
+        return payment.status  # judged when it came, by what was agreed then
     if _is_agreed(subscription, payment):
         return payment.status
     paid = f"{payment.amount.amount}{payment.amount.currency.code}"
@@ -96,12 +97,20 @@ def _agreed_besides(subscription: Subscription) -> list[Money]:
     return amounts
 
 
-def after_refunds(payment: Payment, status: PaymentStatus) -> PaymentStatus:
-    """What a payment is that the provider still calls paid: its own word does not follow a refund."""
-    if status != PaymentStatus.PAID or payment.refunded_amount <= 0:
+def after_refunds(status: PaymentStatus, refunded: Decimal, paid: Money) -> PaymentStatus:
+    """What a payment is that the provider still calls paid: its own word may not follow a refund."""
+    if status != PaymentStatus.PAID or refunded <= 0:
         return status
-    whole = payment.refunded_amount >= payment.paid_money.amount
-    return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+    return PaymentStatus.REFUNDED if refunded >= paid.amount else PaymentStatus.PARTIALLY_REFUNDED
+
+
+def standing(
+    payment: Payment | None, told: PaymentSnapshot, status: PaymentStatus
+) -> tuple[PaymentStatus, Decimal]:
+    """``status`` after what has been given back, and how much that is."""
+    paid = payment.paid_money if payment and payment.money == told.amount else told.amount
+    refunded = _refunded(payment, told)
+    return after_refunds(status, refunded, told.settled or paid), refunded
 
 
 def _odd(
@@ -125,7 +134,9 @@ def compare(
     known = {payment.reference: payment for payment in Payment.objects.filter(subscription=subscription)}
     moved = []
     for snapshot in told:
-        status = judge(subscription, snapshot, known.get(snapshot.reference), findings)
+        before = known.get(snapshot.reference)
+        judged = judge(subscription, snapshot, before, findings)
+        status, refunded = standing(before, snapshot, judged)
         payment = known.setdefault(
             snapshot.reference,
             Payment(
@@ -136,11 +147,10 @@ def compare(
             ),
         )
         old = PaymentStatus(payment.status) if payment.pk else None
-        given_back = payment.refunded_amount
-        if _copy(payment, snapshot, status):
+        more = refunded - payment.refunded_amount
+        if _copy(payment, snapshot, status, refunded):
             moved.append(payment)
-            _note_payment(subscription, payment, old, status, findings)
-            _note_refunds(payment, given_back, findings)
+            _note_payment(subscription, payment, old, status, more, findings)
     return list(known.values()), moved
 
 
@@ -152,7 +162,7 @@ def write_all(payments: list[Payment]) -> None:
         payment.save(update_fields=(*PAYMENT_COLUMNS, *SETTLED_COLUMNS, "updated_at"))
 
 
-def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) -> bool:
+def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus, refunded: Decimal) -> bool:
     """Set the payment's columns; True when any changed."""
     values = {
         name: getattr(snapshot, name) for name in PAYMENT_COLUMNS if name not in ("amount", "currency")
@@ -162,7 +172,7 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) ->
         "currency": snapshot.amount.currency.code,
         "settled_amount": snapshot.settled.amount if snapshot.settled else None,
         "settled_currency": snapshot.settled.currency.code if snapshot.settled else "",
-        "refunded_amount": _refunded(payment, snapshot),
+        "refunded_amount": refunded,
     }
     if payment.refunded_amount and not snapshot.order:  # no longer told of a charge that was reversed
         values |= {name: getattr(payment, name) for name in KEPT if getattr(payment, name)}
@@ -172,42 +182,19 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus) ->
     return changed
 
 
-def _refunded(payment: Payment, snapshot: PaymentSnapshot) -> Decimal:
-    """What has been given back: what the provider tells, and what it told our own refunds, whichever came
-    first. Where it tells nothing of a payment, its refunds alone say."""
-    if snapshot.refunded is None:
-        return payment.refunded_amount
-    return max(snapshot.refunded.amount, given_back(payment) if payment.pk else Decimal(0))
+def _refunded(payment: Payment | None, told: PaymentSnapshot) -> Decimal:
+    """What has been given back in all: what the provider tells, and no less than our own refunds gave. Each
+    may be ahead of the other, and both count the same money. Where it does not tell, ours alone say."""
+    known = payment.refunded_amount if payment else Decimal(0)
+    if told.refunded is None or told.refunded.amount == known:
+        return known
+    return max(told.refunded.amount, given_back(payment) if payment else Decimal(0))
 
 
 def given_back(payment: Payment) -> Decimal:
     """By our own refunds that went through."""
     found = payment.refunds.filter(status=RefundStatus.REFUNDED).aggregate(whole=Sum("amount"))["whole"]
     return Decimal(found or 0)
-
-
-def _note_refunds(payment: Payment, before: Decimal, findings: Findings) -> None:
-    """What went back beside our own refunds, in the provider's panel perhaps, or before their answer came."""
-    more = payment.refunded_amount - before
-    if more <= 0:
-        return
-    findings.news = [news for news in findings.news if not _tells_of_refund(news, payment)]
-    findings.news.append(
-        News(
-            "payment.refunded",
-            {
-                "payment": payment.reference,
-                "order": payment.order,
-                "amount": written(more),
-                "currency": payment.currency,
-            },
-        )
-    )
-
-
-def _tells_of_refund(news: News, payment: Payment) -> bool:
-    """That the status moved to refunded is the same news, without the amount that went back."""
-    return news.name == "payment.refunded" and news.payload.get("payment") == payment.reference
 
 
 def written(amount: Decimal) -> str:
@@ -219,6 +206,7 @@ def _note_payment(
     payment: Payment,
     old: PaymentStatus | None,
     new: PaymentStatus,
+    more_refunded: Decimal,
     findings: Findings,
 ) -> None:
     payload = {
@@ -228,8 +216,7 @@ def _note_payment(
         "currency": payment.currency,
         "failure_code": payment.failure_code,
     }
-    if event := event_of_payment(old, new):
-        findings.news.append(News(event, payload))
+    findings.news += _news(payment, old, new, more_refunded, payload)
     if old and not is_expected_payment(old, new):
         findings.discrepancies.append(
             discrepancies.about(
@@ -241,3 +228,22 @@ def _note_payment(
                 detail={"payment": payment.reference, "was": old.value, "is": new.value},
             )
         )
+
+
+def _news(
+    payment: Payment,
+    old: PaymentStatus | None,
+    new: PaymentStatus,
+    more_refunded: Decimal,
+    payload: dict[str, Any],
+) -> Iterator[News]:
+    """Of its status, and of each sum that the provider tells as given back: that sum alone. What is learned
+    of late, paid and given back, is told as both."""
+    settled = PAYING | GIVEN_BACK
+    told = PaymentStatus.PAID if more_refunded > 0 and old not in settled and new in settled else new
+    event = event_of_payment(old, told)
+    if event and not (event == "payment.refunded" and more_refunded > 0):
+        yield News(event, payload)
+    if more_refunded > 0:
+        moved = {"amount": written(more_refunded), "currency": payment.paid_money.currency.code}
+        yield News("payment.refunded", payload | moved)

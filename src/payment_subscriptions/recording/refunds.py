@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
 from ..clock import now
 from ..gateways.base import RefundSnapshot
-from ..lifecycle import REFUNDING, PaymentStatus, RefundStatus, event_of_payment
+from ..lifecycle import REFUNDING, PaymentStatus, RefundStatus
 from ..models import Payment, Refund, Subscription
 from ..models.discrepancy import DiscrepancyKind
 from ..outbox import News, write
@@ -153,20 +154,17 @@ def _is_another(row: Refund, told: RefundSnapshot) -> bool:
 
 
 def _give_back(row: Refund, subscription: Subscription) -> list[News]:
-    """Told by the provider before its answer came to us, it has been noted already."""
+    """What our refunds gave in all is what went back, unless the provider has told of it before."""
     payment = row.payment
-    old = PaymentStatus(payment.status)
-    before, payment.refunded_amount = (
-        payment.refunded_amount,
-        max(payment.refunded_amount, given_back(payment)),
-    )
-    payment.status = after_refunds(payment, PaymentStatus.PAID)
+    more = given_back(payment) - payment.refunded_amount
+    payment.refunded_amount += max(more, Decimal(0))
+    payment.status = after_refunds(PaymentStatus.PAID, payment.refunded_amount, payment.paid_money)
     payment.save(update_fields=["refunded_amount", "status", "updated_at"])
     pay_out(subscription)
-    if payment.refunded_amount == before:
+    if more <= 0:
         return []
-    event = event_of_payment(old, PaymentStatus(payment.status)) or "payment.refunded"
-    return [News(event, {"payment": payment.reference, "order": payment.order} | _payload(row))]
+    told = {"payment": payment.reference, "order": payment.order}
+    return [News("payment.refunded", told | _payload(row) | {"amount": written(more)})]
 
 
 def _odd(row: Refund, subscription: Subscription, told: RefundSnapshot) -> Any:

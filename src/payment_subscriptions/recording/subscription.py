@@ -289,7 +289,7 @@ def _note_move(
         findings.news.append(News(event, {"was": before.value}))
     if subscription.is_cancelling and not cancelling_before:
         findings.news.append(News("subscription.cancel_scheduled"))
-    if not is_expected(before, found):
+    if not is_expected(before, found) and not _is_won_back(before, found, findings):
         findings.discrepancies.append(
             discrepancies.about(
                 DiscrepancyKind.UNEXPECTED_MOVE,
@@ -298,6 +298,12 @@ def _note_move(
                 detail={"was": before.value, "is": found.value},
             )
         )
+
+
+def _is_won_back(before: Status, found: Status, findings: Findings) -> bool:
+    """A one-time plan ended by a dispute, and the dispute was won."""
+    won = any(item.name == "payment.dispute_won" for item in findings.news)
+    return (before, found) == (Status.CANCELLED, Status.PAID) and won
 
 
 def _seat(subscription: Subscription, findings: Findings) -> None:

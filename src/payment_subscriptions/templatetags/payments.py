@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..lifecycle import FOR_GOOD, RefundStatus
-from ..models import Customer, Refund
+from ..models import Customer, Payment, Refund
 from ..money import Money, format_money, format_times, locale_of
 from ..plans import Interval, Price
 
@@ -123,6 +123,14 @@ def refund_note(refund: Refund) -> str:
     }
     told = {"amount": format_money(refund.money), "date": day(refund.settled_at or refund.updated_at)}
     return words.get(refund.status, "") % told
+
+
+@register.filter
+def refunded_note(payment: Payment) -> str:
+    """What was given back of it by no refund of ours: those are told one by one."""
+    ours = [refund.amount for refund in payment.refunds.all() if refund.status == RefundStatus.REFUNDED]
+    left = payment.refunded - Money(sum(ours), payment.refunded.currency)
+    return _("%(amount)s was given back.") % {"amount": format_money(left)} if left.amount > 0 else ""
 
 
 @register.filter

@@ -182,8 +182,8 @@ def _next_look(told: RefundSnapshot) -> datetime | None:
 # --- from outside -------------------------------------------------------------------------------
 
 
-def receive_refund(public_id: str, token: str) -> Refund:
-    """A callback came for it: ask what it says, by the token that it brought.
+def receive_refund(public_id: str, token: str = "") -> Refund:
+    """A callback came for it: ask what it says, by the token that it brought, if any.
 
     Raises Refund.DoesNotExist, and what the gateway raises.
     """
