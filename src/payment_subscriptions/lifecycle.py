@@ -151,8 +151,8 @@ class Entitlement:
 def access_until(state: Entitlement, grace_days: int) -> datetime | None:
     """Until when the payer may use what was paid, or None where nothing was.
 
-    Grace is for payers who are late, not for those who leave: a cancelled subscription ends
-    with what is paid, one cancelled at once ends at once, a one-time plan has what was bought.
+    Grace is for payers who are late, not for those who leave or stand still: a cancelled subscription
+    ends with what is paid, one cancelled at once ends at once, a one-time plan has what was bought.
     """
     if state.status == Status.PENDING:
         return None
@@ -162,7 +162,7 @@ def access_until(state: Entitlement, grace_days: int) -> datetime | None:
     cut_short = state.status in ENDED - {Status.PAID} and not state.cancel_at_period_end
     if cut_short and state.ended_at:
         return min(paid, state.ended_at)
-    if state.status in ENDED or state.cancel_at_period_end:
+    if state.status in ENDED | {Status.PAUSED} or state.cancel_at_period_end:
         return paid
     return paid + timedelta(days=grace_days)
 

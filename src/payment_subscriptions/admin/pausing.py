@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -20,8 +19,13 @@ from .verb import Said, Verb
 PERMISSION = "payment_subscriptions.pause_subscription"
 
 
-def _possible(verb: str) -> Callable[[Subscription], bool]:
-    return lambda row: capabilities(row).pause and row.status in ALLOWED[verb]
+def _can_pause(row: Subscription) -> bool:
+    leaves = row.cancel_at_period_end or row.cancel_requested
+    return capabilities(row).pause and row.status in ALLOWED["pause"] and not leaves
+
+
+def _can_unpause(row: Subscription) -> bool:
+    return capabilities(row).pause and row.status in ALLOWED["unpause"]
 
 
 def _pause_consequences(row: Subscription) -> list[str]:
@@ -53,7 +57,7 @@ PAUSE = Verb(
     PERMISSION,
     gettext_lazy("Pause"),
     gettext_lazy("Charges nothing until somebody lets it go on."),
-    _possible("pause"),
+    _can_pause,
     _pause_consequences,
     _pause,
     stamp=lambda row: str(row.version),
@@ -63,7 +67,7 @@ UNPAUSE = Verb(
     PERMISSION,
     gettext_lazy("End the pause"),
     gettext_lazy("Charges it again from its next period on."),
-    _possible("unpause"),
+    _can_unpause,
     _unpause_consequences,
     _unpause,
     stamp=lambda row: str(row.version),

@@ -72,6 +72,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def past_due(self) -> SubscriptionQuerySet:
         return self.filter(status=Status.PAST_DUE)
 
+    def paused(self) -> SubscriptionQuerySet:
+        return self.filter(status=Status.PAUSED)
+
     def cancelling(self) -> SubscriptionQuerySet:
         return self.open().filter(cancel_at_period_end=True)
 
@@ -212,6 +215,10 @@ class Subscription(models.Model):
     @property
     def is_past_due(self) -> bool:
         return self.status == Status.PAST_DUE
+
+    @property
+    def is_paused(self) -> bool:
+        return self.status == Status.PAUSED
 
     @property
     def is_cancelling(self) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from ..backoff import after
-from ..exceptions import NotPossible, OutcomeUnknown
+from ..clock import now
+from ..exceptions import NotPossible
 from ..gateways import gateways
 from ..lifecycle import ALLOWED
 from ..models import Subscription
@@ -14,30 +14,41 @@ from .syncing import read, sync
 
 
 def pause(subscription: Subscription) -> Subscription:
-    """Charge nothing for it until further notice; what is paid goes on being used.
+    """Charge nothing for it until further notice; what is paid goes on being used. One that is paused stays
+    so.
 
     Returns the row as the provider then reports it. Raises NotPossible, Refused, or OutcomeUnknown: then the
     sweep asks what became of it, and pausing once more does no harm.
     """
-    return _turn(subscription, "pause")
+    refuse_inside_one()
+    row = read(subscription.pk)
+    if row.is_paused:
+        return row
+    leaves = row.cancel_at_period_end or row.cancel_requested
+    if row.status not in ALLOWED["pause"] or leaves or not _is_able(row):
+        raise NotPossible(_("This subscription cannot be paused."))
+    _look_soon(row)
+    gateways.of(row).pause(row.reference or "")
+    return sync(row)
 
 
 def unpause(subscription: Subscription) -> Subscription:
-    """Charge it again from its next period on. Returns and raises as ``pause``."""
-    return _turn(subscription, "unpause")
-
-
-def _turn(subscription: Subscription, verb: str) -> Subscription:
+    """Charge it again from its next period on. One that goes on does so. Returns and raises as ``pause``."""
     refuse_inside_one()
     row = read(subscription.pk)
-    gateway = gateways.of(row)
-    if row.status not in ALLOWED[verb] or not gateway.capabilities_of(row.strategy).pause:
-        raise NotPossible(
-            _("This subscription cannot be paused.") if verb == "pause" else _("It is not paused.")
-        )
-    try:
-        (gateway.pause if verb == "pause" else gateway.unpause)(row.reference or "")
-    except OutcomeUnknown:
-        Subscription.objects.filter(pk=row.pk).update(next_sync_at=after(1))
-        raise
+    if row.is_active:
+        return row
+    if row.status not in ALLOWED["unpause"] or not _is_able(row):
+        raise NotPossible(_("It is not paused."))
+    _look_soon(row)
+    gateways.of(row).unpause(row.reference or "")
     return sync(row)
+
+
+def _is_able(row: Subscription) -> bool:
+    return gateways.of(row).capabilities_of(row.strategy).pause
+
+
+def _look_soon(row: Subscription) -> None:
+    """Before the call: should its answer be lost, or this process die, the sweep asks what became of it."""
+    Subscription.objects.filter(pk=row.pk).update(next_sync_at=now())
