@@ -108,8 +108,7 @@ def _work(notice: Notice) -> bool:
 
 def _look(notice: Notice) -> tuple[NoticeState, Subscription | None]:
     if notice.about:
-        refund = verbs.receive_refund(notice.about, notice.body)
-        return NoticeState.DONE, refund.payment.subscription
+        return NoticeState.DONE, verbs.receive_refund(notice.about, notice.body).payment.subscription
     gateway = gateways[notice.provider]
     located = gateway.locate(notice.body)
     refund = _refund_of(gateway, located)

@@ -40,7 +40,7 @@ def test_the_money_of_one_does_not_pay_for_three(able: ForeignProvider) -> None:
     row = subscribe(MONTHLY, quantity=3)
     able.renew("S1", amount=dollars("12.50"))
     row = row.sync()
-    assert row.payments.last().status == PaymentStatus.PENDING
+    assert row.payments.latest("pk").status == PaymentStatus.PENDING
     assert Discrepancy.objects.get().kind == DiscrepancyKind.AMOUNT
 
 
@@ -119,7 +119,7 @@ def test_it_is_reckoned_with_the_moment_that_was_seen(able: ForeignProvider) -> 
     clock.move(hours=5)
     row = row.change_plan(preview)
     assert row.quantity == 3
-    assert row.payments.last().money == preview.charge
+    assert row.payments.latest("pk").money == preview.charge
 
 
 def test_another_tab_with_another_quantity_is_no_yes_to_this_one(able: ForeignProvider) -> None:
