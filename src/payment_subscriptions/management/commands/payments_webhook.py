@@ -25,29 +25,32 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="say it as one line of JSON, secrets too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with told_plainly():
-            chosen = [gateways[options["provider"]]] if options["provider"] else gateways.all()
-            secrets = self.push(chosen) if options["verb"] == "push" else {}
-            left = {gateway.alias: gateway.diff_endpoint(notice_url(gateway)) for gateway in chosen}
-        if options["json"]:
-            self.stdout.write(json.dumps(_as_json(secrets, left)))
-        else:
-            self.tell(secrets, left)
+        secrets: dict[str, str] = {}
+        left: dict[str, list[EndpointDifference]] = {}
+        try:
+            with told_plainly():
+                chosen = [gateways[options["provider"]]] if options["provider"] else gateways.all()
+                if options["verb"] == "push":
+                    self.push(chosen, secrets)
+                left = {gateway.alias: gateway.diff_endpoint(notice_url(gateway)) for gateway in chosen}
+        finally:  # also where another gateway failed: a secret is shown this once
+            if options["json"] and (secrets or left):
+                self.stdout.write(json.dumps(_as_json(secrets, left)))
+            elif not options["json"]:
+                self.tell(secrets, left)
         if any(left.values()):
             raise CommandError(
                 "Set it right with: payments_webhook push. An API version is for good: where that differs, "
                 "make a new endpoint by removing the old one in the provider's dashboard first."
             )
 
-    def push(self, chosen: list[Gateway]) -> dict[str, str]:
-        """The new secrets, by alias."""
-        made = {}
+    def push(self, chosen: list[Gateway], secrets: dict[str, str]) -> None:
+        """``secrets`` gets the new ones, by alias."""
         for gateway in chosen:
             if gateway.diff_endpoint(notice_url(gateway)) and (
                 secret := gateway.push_endpoint(notice_url(gateway))
             ):
-                made[gateway.alias] = secret
-        return made
+                secrets[gateway.alias] = secret
 
     def tell(self, secrets: dict[str, str], left: dict[str, list[EndpointDifference]]) -> None:
         for alias, secret in secrets.items():
