@@ -47,6 +47,9 @@ class Operation:
     address: str
     described: dict[str, Any]
 
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.address}"
+
     def parameters(self) -> Schema:
         """What stands in the query and what in the body, together: a request has one or the other."""
         form = self.described.get("requestBody", {}).get("content", {}).get(FORM, {}).get("schema", {})
@@ -88,10 +91,10 @@ class Judge:
         try:
             sent = nested("&".join(filter(None, (request.query, request.body))))
         except ValueError as error:
-            return [f"{request}: {error}"]
+            return [f"{operation}: {error}"]
         found = self._parameters(operation, sent)
         found += self._expansions(operation, sent.get("expand"))
-        return [f"{request}: {text}" for text in dict.fromkeys(found)]
+        return [f"{operation}: {text}" for text in dict.fromkeys(found)]
 
     def answer(self, request: Request, body: Any) -> Complaints:
         """A good answer, with what was asked to be expanded; an error is ``refusal``'s."""
@@ -100,7 +103,7 @@ class Judge:
             return [f"{request}: no such operation"]
         asked = nested("&".join(filter(None, (request.query, request.body)))).get("expand") or []
         reader = Reader(IN_JSON, self.components, nulls=True, asked=_with_all_above(asked))
-        return [f"{request}: {text}" for text in reader.complaints(operation.answer(), body)]
+        return [f"{operation}: {text}" for text in reader.complaints(operation.answer(), body)]
 
     def refusal(self, request: Request, body: Any) -> Complaints:
         reader = Reader(IN_JSON, self.components, nulls=True)

@@ -38,8 +38,8 @@ class Watch:
 
 
 @contextmanager
-def watching(simulator: Simulator, *, requests: bool = True, answers: bool = True) -> Iterator[Watch]:
-    """Fails at its end with all that was wrong; without a description at hand it sees nothing."""
+def observed(simulator: Simulator, *, requests: bool = True, answers: bool = True) -> Iterator[Watch]:
+    """Without a description at hand it sees nothing."""
     watch = Watch(requests=requests, answers=answers)
     if DOCUMENT.exists():
         simulator.observers.append(watch)
@@ -48,5 +48,12 @@ def watching(simulator: Simulator, *, requests: bool = True, answers: bool = Tru
     finally:
         if watch in simulator.observers:
             simulator.observers.remove(watch)
+
+
+@contextmanager
+def watching(simulator: Simulator, *, requests: bool = True, answers: bool = True) -> Iterator[Watch]:
+    """Fails at its end with all that was wrong."""
+    with observed(simulator, requests=requests, answers=answers) as watch:
+        yield watch
     if watch.complaints:
         pytest.fail("\n".join(dict.fromkeys(watch.complaints)), pytrace=False)

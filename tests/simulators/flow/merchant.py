@@ -79,6 +79,7 @@ class Received:
     path: str
     content_type: str
     fields: dict[str, str]
+    text: str = ""
 
 
 @dataclass
@@ -135,7 +136,7 @@ def _handler(merchant: Merchant) -> type[BaseHTTPRequestHandler]:
         def _take(self, text: str) -> None:
             kind = self.headers.get("Content-Type", "")
             path = self.path.partition("?")[0]
-            merchant.handle(Received(self.command, path, kind, dict(parse_qsl(text))))
+            merchant.handle(Received(self.command, path, kind, dict(parse_qsl(text)), text))
             self.send_response(merchant.answer)
             if merchant.location:
                 self.send_header("Location", merchant.location)

@@ -124,7 +124,9 @@ class Account:
         return {"id": self.ids.new(prefix), "object": kind, "created": self.now(), "livemode": False}
 
     def shown(self, thing: Thing) -> Thing:
-        """As it is now: nothing that the simulator still changes."""
+        """As it is now: nothing that the simulator still changes. Of what is deleted, that it is."""
+        if thing.get("deleted"):
+            return {name: thing[name] for name in ("id", "object", "deleted")}
         return copy.deepcopy(thing)
 
     def _send_letters(self) -> None:

@@ -28,7 +28,6 @@ def _create_product(account: Account, params: Thing) -> Thing:
         "shippable": None,
         "statement_descriptor": None,
         "tax_code": None,
-        "type": "service",
         "unit_label": None,
         "updated": account.now(),
         "url": None,
@@ -74,7 +73,6 @@ def _create_price(account: Account, params: Thing) -> Thing:
             "interval": recurring["interval"],
             "interval_count": recurring.get("interval_count", 1),
             "meter": None,
-            "trial_period_days": None,
             "usage_type": "licensed",
         }
         if recurring

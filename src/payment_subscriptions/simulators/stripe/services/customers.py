@@ -6,7 +6,7 @@ from ..account import Account, Thing
 from ..decoding import ANY
 from ..errors import ApiError, missing
 from ..events import tell
-from .registry import CREATED, PAGING, Operation, lister
+from .registry import CREATED, PAGING, Operation, listed, matches
 
 ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), "text")
 TAKES = {
@@ -75,6 +75,12 @@ def _retrieve(account: Account, key: str, params: Thing) -> Thing:
     return account.get("customers", key)
 
 
+def _list(account: Account, params: Thing) -> Thing:
+    """Those that have not been deleted."""
+    there = (each for each in account.customers.values() if not each.get("deleted"))
+    return listed((each for each in there if matches(each, params, "email")), params, "/v1/customers")
+
+
 def delete(account: Account, key: str, params: Thing) -> Thing:
     """Its subscriptions end with it."""
     from ..billing import end_now
@@ -92,7 +98,7 @@ def delete(account: Account, key: str, params: Thing) -> Thing:
 OPERATIONS = (
     Operation("POST", "/v1/customers", _create, TAKES),
     Operation(
-        "GET", "/v1/customers", lister("customers", "/v1/customers", "email"),
+        "GET", "/v1/customers", _list,
         PAGING | {"email": "str", "created": CREATED},
     ),
     Operation("GET", "/v1/customers/{id}", _retrieve),

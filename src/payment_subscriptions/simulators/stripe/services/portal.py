@@ -86,6 +86,7 @@ def _configure(account: Account, params: Thing, *, is_default: bool) -> Thing:
             "subscription_update": {
                 "default_allowed_updates": [], "enabled": False, "proration_behavior": "none",
                 "schedule_at_period_end": {"conditions": []}, "products": None, "billing_cycle_anchor": None,
+                "trial_update_behavior": "end_trial",
             },
         },
         "is_default": is_default,
