@@ -113,6 +113,28 @@ class Charge:
     amount: Money
 
 
+def next_period(snapshot: Snapshot, start: datetime, amount: Money, status: PaymentStatus) -> Snapshot:
+    """The subscription with the month that begins then, and its charge."""
+    payment = PaymentSnapshot(
+        f"{snapshot.reference}-{len(snapshot.payments) + 1}",
+        status,
+        amount,
+        period_start=start,
+        period_end=start + MONTH,
+        due_at=start,
+        paid_at=start if status == PaymentStatus.PAID else None,
+        failure_code="no_funds" if status == PaymentStatus.FAILED else "",
+    )
+    return replace(
+        snapshot,
+        status=Status.PAST_DUE if status == PaymentStatus.FAILED else snapshot.status,
+        period_start=start,
+        period_end=start + MONTH,
+        next_charge_at=start + MONTH,
+        payments=(*snapshot.payments, payment),
+    )
+
+
 class ForeignProvider:
     """What the provider knows and has done. ``calls`` is its access log."""
 
@@ -129,6 +151,7 @@ class ForeignProvider:
         self.calls: list[tuple[str, str]] = []
         self.asked_in_a_transaction: list[str] = []
         self.declines = False
+        self.charges_instead: Money | None = None
         self.faults: dict[str, list[str]] = {}
         # Called at every call, in the calling thread, before anything happens.
         self.watch: Callable[[str], object] = lambda verb: None
@@ -147,26 +170,10 @@ class ForeignProvider:
         with self.lock:
             snapshot = self.subscriptions[reference]
             start = snapshot.period_end or clock.moment
-            payment = PaymentSnapshot(
-                f"{reference}-{len(snapshot.payments) + 1}",
-                status,
-                amount or snapshot.payments[0].amount,
-                period_start=start,
-                period_end=start + MONTH,
-                due_at=start,
-                paid_at=start if status == PaymentStatus.PAID else None,
-                failure_code="no_funds" if status == PaymentStatus.FAILED else "",
-            )
+            amount = amount or snapshot.payments[0].amount
             if status == PaymentStatus.PAID:
-                self.charges.append(Charge(reference, payment.amount))
-            self.change(
-                reference,
-                status=Status.PAST_DUE if status == PaymentStatus.FAILED else snapshot.status,
-                period_start=start,
-                period_end=start + MONTH,
-                next_charge_at=start + MONTH,
-                payments=(*snapshot.payments, payment),
-            )
+                self.charges.append(Charge(reference, amount))
+            self.subscriptions[reference] = next_period(snapshot, start, amount, status)
             return self.token(Located(subscription_reference=reference))
 
     def change(self, reference: str, **columns: Any) -> None:
@@ -217,13 +224,14 @@ class ForeignProvider:
         start, end = clock.moment, clock.moment + (MONTH if price.interval == Interval.MONTH else 12 * MONTH)
         trial_end = start + timedelta(days=price.trial_days) if price.trial_days else None
         paid = not (pending or self.declines or trial_end)
+        amount = self.charges_instead or price.amount
         status = PaymentStatus.PAID if paid else PaymentStatus.PENDING
         if self.declines:
             status = PaymentStatus.FAILED
         payment = PaymentSnapshot(
             f"{reference}-1",
             status,
-            price.amount,
+            amount,
             order=order,
             period_start=start,
             period_end=end,
@@ -231,7 +239,7 @@ class ForeignProvider:
             paid_at=start if paid else None,
         )
         if paid:
-            self.charges.append(Charge(reference, price.amount))
+            self.charges.append(Charge(reference, amount))
         self.subscriptions[reference] = Snapshot(
             reference,
             Status.ACTIVE if paid else Status.PENDING,

@@ -14,7 +14,7 @@ from django.core.checks import CheckMessage, Error
 from django.http import HttpRequest
 
 from ..exceptions import ConfigurationError, InvalidNotice, NotFound, Refused
-from ..lifecycle import PaymentStatus, Status
+from ..lifecycle import FOR_GOOD, OWED, PaymentStatus, Status
 from ..plans import Price
 from .base import (
     AGAIN,
@@ -32,7 +32,7 @@ from .base import (
 )
 
 NO_REAL_MONEY = "The gateway {!r} is a dummy: it takes no real money."
-PERIODS = {"day": 1, "week": 7, "month": 30, "year": 365, "once": 0}
+PERIODS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
 @dataclass
@@ -43,7 +43,8 @@ class DummyProvider:
     subscriptions: dict[str, Snapshot] = field(default_factory=dict)
 
     def open(self, reference: str, customer: str, price: Price, moment: datetime) -> None:
-        end = moment + timedelta(days=PERIODS[price.interval])
+        begins = moment + timedelta(days=price.trial_days)
+        end = _end(price, begins)
         paid = PaymentSnapshot(
             f"{reference}-1",
             PaymentStatus.PAID,
@@ -52,7 +53,7 @@ class DummyProvider:
             period_end=end,
             paid_at=moment,
         )
-        self.subscriptions[reference] = Snapshot(
+        opened = Snapshot(
             reference,
             Status.ACTIVE,
             price.key,
@@ -62,6 +63,20 @@ class DummyProvider:
             next_charge_at=end,
             payments=(paid,),
         )
+        if price.is_once:
+            opened = replace(opened, status=Status.PAID, next_charge_at=None)
+        if price.trial_days:
+            opened = replace(
+                opened, status=Status.TRIALING, trial_end=begins, next_charge_at=begins, payments=()
+            )
+        self.subscriptions[reference] = opened
+
+
+def _end(price: Price, begins: datetime) -> datetime:
+    """Of what its payment is for."""
+    if price.is_once:
+        return begins + timedelta(days=price.access_days) if price.access_days else FOR_GOOD
+    return begins + timedelta(days=PERIODS[price.interval] * price.interval_count)
 
 
 class DummyGateway(Gateway):
@@ -123,12 +138,17 @@ class DummyGateway(Gateway):
         return request.GET.get("token", "") or request.POST.get("token", "")
 
     def cancel(self, reference: str, *, at_period_end: bool) -> None:
+        """At once: what is owed is voided too, or the provider would go on asking for it."""
         snapshot = self.fetch(reference)
-        self.provider.subscriptions[reference] = (
-            replace(snapshot, cancel_at_period_end=True)
-            if at_period_end
-            else replace(snapshot, status=Status.CANCELLED, next_charge_at=None)
-        )
+        if at_period_end:
+            ended = replace(snapshot, cancel_at_period_end=True)
+        else:
+            payments = (
+                replace(payment, status=PaymentStatus.CANCELLED) if payment.status in OWED else payment
+                for payment in snapshot.payments
+            )
+            ended = replace(snapshot, status=Status.CANCELLED, next_charge_at=None, payments=tuple(payments))
+        self.provider.subscriptions[reference] = ended
 
     def check(self) -> list[CheckMessage]:
         if self.mode == "real":
