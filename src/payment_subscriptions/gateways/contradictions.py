@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 
 from ..exceptions import ConfigurationError
 from .base import Gateway
@@ -16,7 +16,8 @@ from .base import Gateway
 
 @dataclass(frozen=True)
 class Contradiction:
-    """What is wrong where ``applies`` says so, and what to do. ``number`` is the check's."""
+    """What is wrong where ``applies`` says so, and what to do. ``number`` is the check's: "E101", or "W130"
+    for what must not keep a command from running, the one that mends it perhaps."""
 
     number: str
     applies: Callable[[Gateway], bool]
@@ -32,7 +33,9 @@ def found(gateway: Gateway, table: Iterable[Contradiction]) -> Iterator[Contradi
 def messages(gateway: Gateway, table: Iterable[Contradiction]) -> list[CheckMessage]:
     """For the system check."""
     return [
-        Error(f"Gateway {gateway.alias!r}: {each.message}", hint=each.hint, id=f"payments.{each.number}")
+        (Error if each.number.startswith("E") else Warning)(
+            f"Gateway {gateway.alias!r}: {each.message}", hint=each.hint, id=f"payments.{each.number}"
+        )
         for each in found(gateway, table)
     ]
 

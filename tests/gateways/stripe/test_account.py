@@ -57,7 +57,7 @@ def test_real_money_is_refused_with_debug(settings: Any) -> None:
 @pytest.mark.parametrize("secrets", [None, "", [], [""], "  "])
 def test_without_a_secret_the_check_says_so_and_the_rest_works(secrets: Any) -> None:
     without = gateway(WEBHOOK_SECRETS=secrets)
-    assert found(without) == ["payments.E130"]
+    assert found(without) == ["payments.W130"]
     assert without.client.api_version
 
 
