@@ -1,4 +1,4 @@
-"""The demo bar: the simulator's clock and tricks, on the pages of this example only.
+"""The demo bar: the simulators' clock and tricks, on the pages of this example only.
 
 The app knows nothing of it: the example's own templates/payment_subscriptions/base.html adds it.
 """
@@ -12,7 +12,6 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.utils.functional import SimpleLazyObject
@@ -27,8 +26,10 @@ from payment_subscriptions.sweep import sweep as run_sweep
 from . import clock, simulator
 
 SHOWN = 12
-# Flow's general rejection; see the declines in docs/simulators/flow.md.
-REJECTED = -6
+# Flow's general rejection, and a bank's word at Stripe.
+REJECTED, NO_FUNDS = -6, "insufficient_funds"
+# Stripe tells of a renewal three times: the period, the bill, the payment.
+TOLD = {"Flow": 1, "Stripe": 3}
 
 EVENTS = {
     "subscription.opened": gettext_lazy("A payer chose a plan"),
@@ -38,9 +39,11 @@ EVENTS = {
     "subscription.cancel_scheduled": gettext_lazy("It will end with the paid period"),
     "subscription.cancelled": gettext_lazy("The subscription has ended"),
     "subscription.abandoned": gettext_lazy("An order was given up"),
-    "checkout.in_doubt": gettext_lazy("Flow did not answer: nobody knows yet"),
+    "checkout.in_doubt": gettext_lazy("The provider did not answer: nobody knows yet"),
     "checkout.resolved": gettext_lazy("The doubt is over"),
-    "checkout.refused": gettext_lazy("Flow refused the order"),
+    "checkout.refused": gettext_lazy("The provider refused the order"),
+    "subscription.paused": gettext_lazy("It is paused: nothing is charged"),
+    "subscription.unpaused": gettext_lazy("The pause is over"),
     "payment.paid": gettext_lazy("A charge was paid"),
     "payment.failed": gettext_lazy("A charge was declined"),
     "payment.cancelled": gettext_lazy("A charge was voided"),
@@ -69,6 +72,7 @@ class Line:
     kind: str
     name: str
     text: Any
+    provider: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,26 +87,33 @@ class Bar:
 
 def demo_bar(request: HttpRequest) -> dict[str, object]:
     """For templates: ``demo_bar``, made when a template looks at it; None away from the simulator."""
-    return {"demo_bar": SimpleLazyObject(bar) if simulator.address() else None}
+    return {"demo_bar": SimpleLazyObject(bar) if simulator.flow.address() else None}
 
 
 def bar() -> Bar:
     lines = sorted(chain(_notices(), _events()), key=lambda line: line.time, reverse=True)
     try:
-        coming = simulator.get("faults")["pending"]
+        coming = [each.get("faults")["pending"] for each in simulator.running()]
         lines = sorted([*lines, *_lost()], key=lambda line: line.time, reverse=True)
     except simulator.Unreachable:
         return Bar(None, 0, 0, lines[:SHOWN])
     return Bar(clock.now(), _times(coming, "decline"), _times(coming, "lost"), lines[:SHOWN])
 
 
-def _times(faults: list[dict[str, Any]], kind: str) -> int:
-    return sum(fault["times"] or 0 for fault in faults if fault["kind"] == kind)
+def _times(coming: list[list[dict[str, Any]]], kind: str) -> int:
+    """How often it will strike, where it will most often."""
+    return max(sum(fault["times"] or 0 for fault in faults if fault["kind"] == kind) for faults in coming)
 
 
 def _notices() -> list[Line]:
     return [
-        Line(notice.received_at, "notice", notice.key[:6], notice.get_state_display())
+        Line(
+            notice.received_at,
+            "notice",
+            notice.key[:8],
+            notice.get_state_display(),
+            notice.provider.capitalize(),
+        )
         for notice in Notice.objects.order_by("-received_at")[:SHOWN]
     ]
 
@@ -115,21 +126,22 @@ def _events() -> list[Line]:
 
 
 def _lost() -> list[Line]:
-    """Callbacks that the simulator was told not to send: nobody here has seen them."""
+    """Callbacks that a simulator was told not to send: nobody here has seen them."""
     return [
-        Line(_moment(delivery["queued_at"]), "lost", "", _("never sent"))
-        for delivery in simulator.get("deliveries")
+        Line(_moment(delivery["queued_at"], each.zone), "lost", "", _("never sent"), each.name)
+        for each in simulator.running()
+        for delivery in each.get("deliveries")
         if delivery["fault"] == "lost"
     ]
 
 
-def _moment(wall: str) -> datetime:
-    return datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+def _moment(wall: str, zone: str) -> datetime:
+    return datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone))
 
 
 # --- the buttons -----------------------------------------------------------------------------
 
-SPANS = {"day": {"days": 1}, "month": {"months": 1}}
+SPANS: dict[str, dict[str, int]] = {"day": {"days": 1}, "month": {"months": 1}}
 
 
 def _button(act: Callable[[HttpRequest], str]) -> Callable[[HttpRequest], HttpResponse]:
@@ -152,23 +164,25 @@ def _button(act: Callable[[HttpRequest], str]) -> Callable[[HttpRequest], HttpRe
 
 @_button
 def move(request: HttpRequest) -> str:
-    """Let time pass at Flow; it answers when every charge and callback on the way is done."""
+    """Let time pass at Flow and Stripe; they answer when every charge and callback on the way is done."""
     span = request.POST["span"]
     with clock.moving():
-        simulator.post("clock", **SPANS[span])
+        simulator.move(**SPANS[span])
     return _("A month has passed.") if span == "month" else _("A day has passed.")
 
 
 @_button
 def decline(request: HttpRequest) -> str:
-    simulator.post("decline", code=REJECTED)
+    simulator.flow.post("decline", code=REJECTED)
+    simulator.stripe.post("decline", code=NO_FUNDS)
     return _("The bank will refuse the next charge. Now let a month pass.")
 
 
 @_button
 def lose(request: HttpRequest) -> str:
-    simulator.post("callbacks/lose", times=1)
-    return _("Flow's next notice will be lost. Now let a month pass.")
+    for each in simulator.running():
+        each.post("callbacks/lose", times=TOLD[each.name])
+    return _("The next notice will be lost, at Flow and at Stripe. Now let a month pass.")
 
 
 @_button

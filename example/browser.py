@@ -39,6 +39,15 @@ class Page:
         return found[0]
 
 
+def form_with(page: Page, button: str) -> Form:
+    """The form that has that "name=value" to press. Raises LookupError."""
+    wanted = tuple(button.split("=", 1))
+    found = [form for form in page.forms if wanted in form.buttons]
+    if not found:
+        raise LookupError(f"{page.url} ({page.status}) has no button {button}: {page.text[:300]}")
+    return found[0]
+
+
 class Browser:
     """Cookies are sent as ``SameSite=Lax`` says: not with a POST that another site has caused."""
 

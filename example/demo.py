@@ -1,12 +1,13 @@
-"""``make demo``: the site and Flow's simulator on this machine, until Ctrl-C.
+"""``make demo``: the site and the simulators of Flow and Stripe on this machine, until Ctrl-C.
 
-With FLOW_API_KEY and FLOW_SECRET (in the environment or example/.env) the same site talks to
-Flow's sandbox instead.
+With keys of Flow's sandbox, or of Stripe's (in the environment or example/.env), the same site talks to
+those instead.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import signal
@@ -22,7 +23,9 @@ from .environment import Environment
 from .processes import Processes, Trouble, free_port, is_free, remove_sqlite
 
 SWEEP_EVERY = 5.0  # seconds; in a real project cron does it each minute
-SIMULATOR_PORT = 8001
+SIMULATOR_PORTS = {"flow": 8001, "stripe": 8002}
+# A month moved on is a month charged: at Stripe itself a renewal's bill is a draft for an hour.
+SIMULATOR_ARGUMENTS: dict[str, tuple[str, ...]] = {"flow": (), "stripe": ("--finalize-seconds", "0")}
 
 logger = logging.getLogger("payment_subscriptions.example")
 
@@ -48,30 +51,36 @@ def run(processes: Processes) -> None:
         raise Trouble(f"Port {port} is in use. Choose another one: PORT={port + 10} make demo")
     env.folder().mkdir(exist_ok=True)
     if env.uses_simulator():
-        start_simulator(processes, env)
+        start_simulators(processes, env)
     set_up()
     address = processes.web(port)
     print(welcome(address), flush=True)
     sweep_for_ever(processes)
 
 
-def start_simulator(processes: Processes, env: Environment) -> None:
-    """On a port of its own, and under another name than the site's: the way back is cross-site."""
-    wanted = urlsplit(env.text("FLOW_API_URL")).port or SIMULATOR_PORT
+def start_simulators(processes: Processes, env: Environment) -> None:
+    """On ports of their own, and under another name than the site's: the way back is cross-site."""
+    os.environ["FLOW_API_URL"] = _started(processes, env, "flow", "FLOW_API_URL") + "/api"
+    os.environ["STRIPE_API_URL"] = _started(processes, env, "stripe", "STRIPE_API_URL")
+
+
+def _started(processes: Processes, env: Environment, kind: str, variable: str) -> str:
+    wanted = urlsplit(env.text(variable)).port or SIMULATOR_PORTS[kind]
     port = wanted if is_free(wanted) else free_port()
-    with (env.folder() / "simulator.log").open("wb") as log:
-        os.environ["FLOW_API_URL"] = processes.simulator(port, log) + "/api"
+    with (env.folder() / f"{kind}-simulator.log").open("wb") as log:
+        return processes.simulator(kind, port, log, *SIMULATOR_ARGUMENTS[kind])
 
 
 def set_up() -> None:
-    """Django, the database, the plans at Flow."""
+    """Django, the database, the plans at Flow and Stripe, the address of Stripe's notices."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "example.settings"
     django.setup()
     from . import settings
 
-    if settings.FLOW["MODE"] == "real":
+    if any(gateway["MODE"] == "real" for gateway in settings.GATEWAYS.values()):
         raise Trouble(
-            "This is no server for real money. Set FLOW_SANDBOX=True, or serve the project as any other."
+            "This is no server for real money. Set FLOW_SANDBOX=True and give a test key of Stripe's, or "
+            "serve the project as any other."
         )
     own = settings.OWN_DATABASE
     if settings.SIMULATOR and settings.DATABASES["default"]["NAME"] == str(own):
@@ -80,6 +89,15 @@ def set_up() -> None:
     if settings.SIMULATOR:
         make_admin()
     push_plans()
+    if settings.SIMULATOR:
+        make_endpoint()
+
+
+def make_endpoint() -> None:
+    """As ``payments_webhook push`` does; the site reads the secret from its environment."""
+    told = io.StringIO()
+    call_command("payments_webhook", "push", "--provider", "stripe", "--json", stdout=told)
+    os.environ["STRIPE_WEBHOOK_SECRET"] = json.loads(told.getvalue())["secrets"]["stripe"]
 
 
 def make_admin() -> None:
@@ -107,20 +125,22 @@ def welcome(address: str) -> str:
 
     if not settings.SIMULATOR:
         return f"""
-  {address}/  with your account at Flow ({settings.FLOW["API_URL"] or "sandbox"}).
-  Flow reports to {settings.BASE_URL}: where it cannot reach that, the sweep finds everything.
+  {address}/  with your account at {" and ".join(settings.GATEWAYS)}.
+  It reports to {settings.BASE_URL}: where it cannot reach that, the sweep finds everything.
   Ctrl-C stops.
 """
     return f"""
   {address}/
 
-  A site with ten plans, and a simulated Flow beside it. No account, no money, no network.
-    1. Subscribe: any e-mail; on Flow's page the test card is filled in already.
+  A site with ten plans, a simulated Flow and a simulated Stripe beside it. No account, no money, no network.
+    1. Choose Chile (pesos, by Flow) or abroad (dollars and euros, by Stripe), and subscribe: any e-mail; the
+       test card is filled in already.
     2. The yellow bar moves the clock: "A month" brings the next charge.
     3. Decline a charge, lose a notice, pay what is owed with another card, cancel.
 
   What an operator sees: {address}/admin/  (admin, admin)
   What Flow sees:        {settings.SIMULATOR_URL}/
+  What Stripe sees:      {settings.STRIPE_SIMULATOR_URL}/
   Each start begins afresh. Ctrl-C stops.
 """
 

@@ -40,9 +40,13 @@ class Environment:
         return Path(self.text("DEMO_FOLDER", str(HERE / "var")))
 
     def uses_simulator(self) -> bool:
-        """Without an account at Flow, and unless real money is asked for, the simulator stands for it."""
-        has_keys = self.text("FLOW_API_KEY") or self.text("FLOW_SECRET")
+        """Without an account at either provider, and unless real money is asked for, the simulators stand
+        for both: never one of them beside a real account, for their clock is the site's."""
+        has_keys = self.has_flow() or self.text("STRIPE_SECRET_KEY")
         return not has_keys and self.flag("FLOW_SANDBOX", True)
+
+    def has_flow(self) -> bool:
+        return bool(self.text("FLOW_API_KEY") or self.text("FLOW_SECRET"))
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -42,11 +42,11 @@ class Processes:
                 process.kill()
                 process.wait()
 
-    def simulator(self, port: int, log: IO[bytes], *arguments: str) -> str:
-        """Flow's simulator; its address."""
-        module = "payment_subscriptions.simulators.flow"
-        self._start("simulator", ["-m", module, "--port", str(port), *arguments], log)
-        return self._wait("simulator", f"http://127.0.0.1:{port}", "/control/clock")
+    def simulator(self, kind: str, port: int, log: IO[bytes], *arguments: str) -> str:
+        """The simulator of "flow" or "stripe"; its address."""
+        module = f"payment_subscriptions.simulators.{kind}"
+        self._start(f"{kind} simulator", ["-m", module, "--port", str(port), *arguments], log)
+        return self._wait(f"{kind} simulator", f"http://127.0.0.1:{port}", "/control/clock")
 
     def web(self, port: int, log: IO[bytes] | None = None) -> str:
         """The site, by Django's development server; its address. Without ``log`` it writes to stderr."""

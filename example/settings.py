@@ -1,7 +1,7 @@
 """Settings of the example, all of them from the environment or from example/.env.
 
-With no FLOW_API_KEY it talks to the simulator that ``make demo`` starts; with keys of your own
-to Flow, its sandbox unless FLOW_SANDBOX says False. ``.env.example`` explains each variable.
+With no keys it talks to the simulators that ``make demo`` starts; with keys of your own to Flow (its sandbox
+unless FLOW_SANDBOX says False), to Stripe, or to both. ``.env.example`` explains each variable.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from .environment import Environment
 
 env = Environment()
 
-# --- where we are, and who answers as Flow ---------------------------------------------------
+# --- where we are, and who answers as Flow and Stripe -------------------------------------------
 
 SIMULATOR = env.uses_simulator()
 SIMULATOR_URL = (
     env.text("FLOW_API_URL", "http://127.0.0.1:8001/api").removesuffix("/api") if SIMULATOR else ""
 )
+STRIPE_SIMULATOR_URL = env.text("STRIPE_API_URL", "http://127.0.0.1:8002") if SIMULATOR else ""
 DEBUG = env.flag("DEBUG", False)
 PORT = env.number("PORT", 8000)
 _here = f"http://localhost:{PORT}"
@@ -73,8 +74,33 @@ else:
 # The ways to charge, in the order in which they are tried; see docs/settings.md.
 FLOW["STRATEGIES"] = tuple(env.text("FLOW_STRATEGIES", "card,link").replace(" ", "").split(","))
 
+STRIPE: dict[str, Any] = {
+    "BACKEND": "payment_subscriptions.gateways.stripe.StripeGateway",
+    "MODE": "sandbox",
+    # Several, with commas between, while one is being rolled.
+    "WEBHOOK_SECRETS": [
+        each for each in env.text("STRIPE_WEBHOOK_SECRET").replace(" ", "").split(",") if each
+    ],
+    "PROMOTION_CODES": True,
+}
+if SIMULATOR:
+    from payment_subscriptions.simulators import stripe as stripe_simulator
+
+    STRIPE |= {"API_KEY": stripe_simulator.API_KEY, "API_URL": STRIPE_SIMULATOR_URL}
+else:
+    STRIPE["API_KEY"] = env.text("STRIPE_SECRET_KEY")
+    STRIPE["MODE"] = "real" if STRIPE["API_KEY"].startswith(("sk_live_", "rk_live_")) else "sandbox"
+
+# With keys of one only, that one sells.
+GATEWAYS: dict[str, dict[str, Any]] = {}
+if SIMULATOR or env.has_flow() or not env.text("STRIPE_SECRET_KEY"):
+    GATEWAYS["flow"] = FLOW
+if SIMULATOR or env.text("STRIPE_SECRET_KEY"):
+    GATEWAYS["stripe"] = STRIPE
+
 PAYMENT_SUBSCRIPTIONS = {
-    "GATEWAYS": {"flow": FLOW},
+    "GATEWAYS": GATEWAYS,
+    "GATEWAY_FOR": "example.plans.gateway_for",
     "PLANS": "example.plans.PLANS",
     "BASE_URL": BASE_URL,
     "CLOCK": "example.clock.now" if SIMULATOR else "django.utils.timezone.now",

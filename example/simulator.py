@@ -1,7 +1,10 @@
-"""The simulator's control API, as the demo uses it. See docs/simulators/flow.md for all of it."""
+"""The simulators' control API, as the demo uses it. See docs/simulators/flow.md for all of it."""
 
 from __future__ import annotations
 
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -11,28 +14,60 @@ PATIENCE = 60.0  # moving the clock answers when all that fell due has been done
 
 
 class Unreachable(Exception):
-    """The simulator does not answer."""
+    """A simulator does not answer."""
 
 
-def address() -> str:
-    """Where it is; empty where the site talks to Flow itself."""
-    return str(getattr(settings, "SIMULATOR_URL", ""))
+@dataclass(frozen=True)
+class Simulator:
+    """One of the two. ``setting`` of the example says where it is, ``zone`` where its wall clock hangs."""
+
+    name: str
+    setting: str
+    zone: str
+
+    def address(self) -> str:
+        """Where it is; empty where the site talks to the provider itself."""
+        return str(getattr(settings, self.setting, ""))
+
+    def get(self, path: str, timeout: float = 5.0) -> Any:
+        return self._ask("GET", path, None, timeout)
+
+    def post(self, path: str, **body: object) -> Any:
+        return self._ask("POST", path, body, PATIENCE)
+
+    def _ask(self, method: str, path: str, body: dict[str, object] | None, timeout: float) -> Any:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy stands between two processes of one machine
+            try:
+                answer = session.request(
+                    method, f"{self.address()}/control/{path}", json=body, timeout=timeout
+                )
+                answer.raise_for_status()
+            except requests.RequestException as error:
+                raise Unreachable(type(error).__name__) from None
+            return answer.json()
 
 
-def get(path: str, timeout: float = 5.0) -> Any:
-    return _ask("GET", path, None, timeout)
+flow = Simulator("Flow", "SIMULATOR_URL", "America/Santiago")
+stripe = Simulator("Stripe", "STRIPE_SIMULATOR_URL", "UTC")
 
 
-def post(path: str, **body: object) -> Any:
-    return _ask("POST", path, body, PATIENCE)
+def running() -> list[Simulator]:
+    return [each for each in (flow, stripe) if each.address()]
 
 
-def _ask(method: str, path: str, body: dict[str, object] | None, timeout: float) -> Any:
-    with requests.Session() as session:
-        session.trust_env = False  # no proxy stands between two processes of one machine
-        try:
-            answer = session.request(method, f"{address()}/control/{path}", json=body, timeout=timeout)
-            answer.raise_for_status()
-        except requests.RequestException as error:
-            raise Unreachable(type(error).__name__) from None
-        return answer.json()
+def move(*, days: int = 0, months: int = 0) -> None:
+    """Let time pass, a day at a time: Flow's clock is the site's, and Stripe's is never a day behind it."""
+    days += _days_of(months) if months else 0
+    for _day in range(days):
+        moved = datetime.fromisoformat(flow.post("clock", days=1)["instant"])
+        if stripe.address():
+            stripe.post("clock", to=f"{moved.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
+
+
+def _days_of(months: int) -> int:
+    """Until the same day so many months on, or that month's last."""
+    today = datetime.fromisoformat(flow.get("clock")["now"])
+    year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
+    day = min(today.day, monthrange(year, month + 1)[1])
+    return (today.replace(year=year, month=month + 1, day=day) - today).days

@@ -17,7 +17,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-if simulator.address():
+if simulator.flow.address():
     urlpatterns += [
         path("demo/mover/", bar.move, name="demo_move"),
         path("demo/rechazar/", bar.decline, name="demo_decline"),

@@ -66,6 +66,6 @@ class LinkWalk(Walk):
 
     def bill(self) -> dict[str, Any]:
         """The newest letter with a bill."""
-        letters = [letter for letter in simulator.get("outbox") if letter["kind"] == "collection"]
+        letters = [letter for letter in simulator.flow.get("outbox") if letter["kind"] == "collection"]
         self.must(bool(letters), "Flow has e-mailed no bill")
         return dict(letters[-1])

@@ -15,6 +15,7 @@ from .. import demo, simulator
 from ..environment import Environment
 from ..processes import Processes, Trouble, free_port
 from . import must_be
+from .abroad import AbroadWalk
 from .card import CardWalk
 from .change import ChangeWalk
 from .link import LinkWalk
@@ -23,12 +24,14 @@ from .once import OnceWalk
 from .order import OrderWalk
 from .refund import RefundWalk
 from .resume import ResumeWalk
+from .stripe import StripeWalk
 from .uf import UfWalk
 from .walk import Walk
 
 BEGINS = "2026-01-13 10:00:00"
+BEGINS_UTC = "2026-01-13 13:00:00"
 SIGNATURE = re.compile(r"\b[0-9a-f]{64}\b", re.IGNORECASE)  # of a call, or of a token
-MEANT_FOR_THE_DEMO = ("FLOW_", "DATABASE_URL", "PORT", "SECRET_KEY", "DEBUG", "DJANGO_")
+MEANT_FOR_THE_DEMO = ("FLOW_", "STRIPE_", "DATABASE_URL", "PORT", "SECRET_KEY", "DEBUG", "DJANGO_")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,9 @@ MERCHANTS = {
     "card": Merchant((CardWalk, OnceWalk, UfWalk, RefundWalk, ChangeWalk, ResumeWalk), "card,link"),
     "link": Merchant((LinkWalk,), "card,link", ("--no-card-contract",)),
     "order": Merchant((OrderWalk,), "order,link"),
+    # A process for each: the site knows one secret of Stripe's notices, and a chapter begins with another.
+    "stripe": Merchant((StripeWalk,), "card,link"),
+    "abroad": Merchant((AbroadWalk,), "card,link"),
 }
 
 
@@ -74,8 +80,20 @@ def _check(merchant: Merchant, folder: Path, log: Path) -> None:
     }
     secrets: dict[str, str] = {}
     with log.open("wb") as written, Processes() as processes:
-        flow = processes.simulator(free_port(), written, "--now", BEGINS, "--seed", "1", *merchant.contract)
-        os.environ["FLOW_API_URL"] = flow + "/api"
+        flow = processes.simulator(
+            "flow", free_port(), written, "--now", BEGINS, "--seed", "1", *merchant.contract
+        )
+        stripe = processes.simulator(
+            "stripe",
+            free_port(),
+            written,
+            "--now",
+            BEGINS_UTC,
+            "--seed",
+            "1",
+            *demo.SIMULATOR_ARGUMENTS["stripe"],
+        )
+        os.environ |= {"FLOW_API_URL": flow + "/api", "STRIPE_API_URL": stripe}
         demo.set_up()
         write_to(log)
         site = processes.web(port, written)
@@ -85,8 +103,8 @@ def _check(merchant: Merchant, folder: Path, log: Path) -> None:
             walk = chapter(site)
             walk.walk()
             must_be.compare("rows here", must_be.rows(), walk.ROWS)
-            must_be.compare("books at Flow", must_be.books(), walk.BOOKS)
-            walk.say("compared", "every row here and every charge in Flow's books, none taken twice")
+            must_be.compare(f"books at {walk.AT}", walk.books(), walk.BOOKS)
+            walk.say("compared", f"every row here and every charge in {walk.AT}'s books, none taken twice")
             secrets |= walk.secrets()
             processes.check()
     search(log, secrets)
@@ -96,7 +114,8 @@ def begin_anew() -> None:
     """The next chapter's payers find an empty shop, and a Flow that has forgotten the last one's."""
     from django.core.management import call_command
 
-    simulator.post("reset", seed=1, now=BEGINS)
+    simulator.flow.post("reset", seed=1, now=BEGINS)
+    simulator.stripe.post("reset", seed=1, now=BEGINS_UTC)
     call_command("flush", interactive=False, verbosity=0)
     demo.make_admin()
     demo.push_plans()

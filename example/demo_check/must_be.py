@@ -68,7 +68,7 @@ def books() -> dict[str, Any]:
     """What Flow has: every charge tried, every subscription, every callback."""
     from .. import simulator
 
-    kept = simulator.get("books")
+    kept = simulator.flow.get("books")
     return {
         "charges": [
             f"{e['time'][:10]} {e['outcome']} {Decimal(e['amount']).normalize():f} {e['currency']}"
@@ -76,19 +76,47 @@ def books() -> dict[str, Any]:
             for e in kept["entries"]
         ],
         "charged twice": kept["twice"],
-        "subscriptions": [f"{s['plan_id']} status {s['status']}" for s in simulator.get("subscriptions")],
+        "subscriptions": [
+            f"{s['plan_id']} status {s['status']}" for s in simulator.flow.get("subscriptions")
+        ],
         "orders": [
             f"{o['created'][:10]} {ORDERS[o['status']]}"
-            for o in simulator.get("orders")
+            for o in simulator.flow.get("orders")
             if o["kind"] == "order"
         ],
-        "letters": [f"{m['time'][:10]} {m['kind']}" for m in simulator.get("outbox") if m["kind"] != "alert"],
+        "letters": [
+            f"{m['time'][:10]} {m['kind']}" for m in simulator.flow.get("outbox") if m["kind"] != "alert"
+        ],
         "callbacks": [
             f"{d['queued_at'][:10]} {d['kind']} {d['fault'] or d['status']}"
-            for d in simulator.get("deliveries")
+            for d in simulator.flow.get("deliveries")
         ],
-        "alerts": [m["text"] for m in simulator.get("outbox") if m["kind"] == "alert"],
-        "faults to come": simulator.get("faults")["pending"],
+        "alerts": [m["text"] for m in simulator.flow.get("outbox") if m["kind"] == "alert"],
+        "faults to come": simulator.flow.get("faults")["pending"],
+    }
+
+
+def books_at_stripe() -> dict[str, Any]:
+    """What Stripe has: every charge tried, every subscription, and what it could not tell us."""
+    from .. import simulator
+
+    kept = simulator.stripe.get("books")
+    return {
+        "charges": [
+            f"{e['time'][:10]} {e['outcome']} {e['amount']} {e['currency']} {e['card']} {e['code']}".rstrip()
+            for e in kept["entries"]
+        ],
+        "charged twice": kept["twice"],
+        "subscriptions": [
+            f"{s['items']['data'][0]['price']['lookup_key']} {s['status']}"
+            for s in simulator.stripe.get("subscriptions")
+        ],
+        "not told": [
+            f"{d['queued_at'][:10]} {d['kind']} {d['fault'] or d['status']}"
+            for d in simulator.stripe.get("deliveries")
+            if d["status"] != 200
+        ],
+        "faults to come": simulator.stripe.get("faults")["pending"],
     }
 
 

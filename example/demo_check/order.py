@@ -124,4 +124,4 @@ class OrderWalk(Walk):
 
     def letters(self) -> list[dict[str, Any]]:
         """The orders that Flow e-mailed, without its reminders."""
-        return [dict(letter) for letter in simulator.get("outbox") if letter["kind"] == "payment"]
+        return [dict(letter) for letter in simulator.flow.get("outbox") if letter["kind"] == "payment"]

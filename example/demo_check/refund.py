@@ -100,7 +100,7 @@ class RefundWalk(Walk):
 
     def answer_offer(self, button: str) -> None:
         """The payer's button, behind the link that Flow e-mailed."""
-        letter = [each for each in simulator.get("outbox") if each["kind"] == "refund"][-1]
+        letter = [each for each in simulator.flow.get("outbox") if each["kind"] == "refund"][-1]
         self.note(letter["link"])
         tab = Browser()
         tab.send(tab.open(letter["link"]).form("/app/refund"), button)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from .. import simulator
-from ..browser import Browser, Page, links_to
+from ..browser import Browser, Page
+from . import must_be
 from .must_be import Wrong
 
 EMAIL = "rosa.pruebas@correo.cl"
@@ -16,9 +18,10 @@ CLOCK_IS_READ_EVERY = 0.3  # seconds, by the site: see example/clock.py
 
 
 class Walk:
-    """One chapter. ``ROWS`` and ``BOOKS`` are what must be at its end."""
+    """One chapter. ``ROWS`` and ``BOOKS`` are what must be at its end; ``AT``: whose books."""
 
     NAME: ClassVar[str]
+    AT: ClassVar[str] = "Flow"
     ROWS: ClassVar[dict[str, list[str]]]
     BOOKS: ClassVar[dict[str, list[str]]]
 
@@ -30,6 +33,9 @@ class Walk:
     def walk(self) -> None:
         raise NotImplementedError
 
+    def books(self) -> dict[str, Any]:
+        return must_be.books() if self.AT == "Flow" else must_be.books_at_stripe()
+
     def say(self, step: str, what: str) -> None:
         print(f"{self.NAME:<8} {step:<11} {what}", flush=True)
 
@@ -38,11 +44,13 @@ class Walk:
     def choose(self, price: str) -> Page:
         """From the front page by the plans to the hand-over page."""
         self.browser.open(f"{self.site}/")
-        plans = self.browser.open(f"{self.site}/pagos/")
-        choice = next(links_to(plans, f"?price={price}"), None)
+        provider = self.AT.lower()
+        currency = price.split("_")[2].upper() if provider == "stripe" else "CLP"
+        plans = self.browser.open(f"{self.site}/pagos/?provider={provider}&currency={currency}")
+        choice = next((link for link in plans.links if f"?price={price}" in link), None)
         self.must(choice is not None, f"the plans page offers no {price}")
         dialog = self.browser.open(str(choice))
-        return self.browser.send(dialog.form("/pagos/flow/create/"), email=EMAIL)
+        return self.browser.send(dialog.form(f"/pagos/{provider}/create/"), email=EMAIL)
 
     def enter_card(self, page: Page, **fields: str) -> None:
         """From the hand-over page by Flow's page to the result page."""
@@ -77,7 +85,7 @@ class Walk:
     def days(self, number: int) -> None:
         """So many days go by; a sweep on the last one, as a timer would make it."""
         if number > 1:
-            simulator.post("clock", days=number - 1)
+            simulator.move(days=number - 1)
             time.sleep(CLOCK_IS_READ_EVERY)
         self.press("/demo/mover/", "span=day")
         self.press("/demo/barrer/")
@@ -120,13 +128,15 @@ class Walk:
         found = {
             settings.FLOW["API_KEY"]: "the API key",
             settings.FLOW["SECRET_KEY"]: "the secret key",
+            settings.STRIPE["API_KEY"]: "Stripe's key",
+            os.environ["STRIPE_WEBHOOK_SECRET"]: "the secret of Stripe's notices",
             EMAIL: "an e-mail",
             EMAIL.replace("@", "%40"): "an e-mail",
             "5293138086430769": "a card number",
             "4051885600446623": "a card number",
         }
-        found |= {order["token"]: "an order's token" for order in simulator.get("orders")}
-        found |= {each["fields"]["token"]: "a callback's token" for each in simulator.get("deliveries")}
+        found |= {order["token"]: "an order's token" for order in simulator.flow.get("orders")}
+        found |= {each["fields"]["token"]: "a callback's token" for each in simulator.flow.get("deliveries")}
         found |= dict.fromkeys(self.browser.cookies(), "a cookie")
         found |= dict.fromkeys(self.seen, "what the address of Flow's page holds")
         found |= dict.fromkeys(Refund.objects.values_list("token", flat=True), "a refund's token")

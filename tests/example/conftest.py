@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MEANT_FOR_THE_EXAMPLE = (
     "FLOW_",
+    "STRIPE_",
     "DJANGO_",
     "DATABASE_URL",
     "PORT",
@@ -60,8 +61,13 @@ def free_port() -> int:
 @contextmanager
 def running_demo(folder: Path, **variables: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """``make demo`` on free ports: its address and process. Ends with everything that it started."""
-    port, flow = free_port(), free_port()
-    told = {"PORT": str(port), "FLOW_API_URL": f"http://127.0.0.1:{flow}/api", "PYTHONUNBUFFERED": "1"}
+    port, flow, stripe = free_port(), free_port(), free_port()
+    told = {
+        "PORT": str(port),
+        "FLOW_API_URL": f"http://127.0.0.1:{flow}/api",
+        "STRIPE_API_URL": f"http://127.0.0.1:{stripe}",
+        "PYTHONUNBUFFERED": "1",
+    }
     told |= variables
     log = (folder / "demo.log").open("w")
     process = subprocess.Popen(

@@ -73,7 +73,7 @@ def test_each_amount_names_one_price() -> None:
     from example.plans import PLANS
 
     prices = Catalogue(PLANS).prices()
-    assert len(prices) == len({price.amount for price in prices}) == 17
+    assert len(prices) == len({price.amount.amount for price in prices}) == 40
 
 
 def test_the_recipes_callback_address_is_one_of_ours(run: Run) -> None:
@@ -91,6 +91,29 @@ def test_without_keys_the_simulator_stands_for_flow(run: Run) -> None:
     assert found["simulator"] == "http://127.0.0.1:8001"
     assert found["payments"]["BASE_URL"] == "http://localhost:8123"
     assert found["payments"]["CLOCK"] == "example.clock.now"
+
+
+def test_with_keys_of_stripe_s_only_stripe_sells(run: Run) -> None:
+    found = shown(run, STRIPE_SECRET_KEY="sk_test_simulator", STRIPE_WEBHOOK_SECRET="whsec_a, whsec_b")
+    assert set(found["payments"]["GATEWAYS"]) == {"stripe"}
+    stripe = found["payments"]["GATEWAYS"]["stripe"]
+    assert (stripe["MODE"], stripe["WEBHOOK_SECRETS"]) == ("sandbox", ["whsec_a", "whsec_b"])
+    assert found["simulator"] == ""
+    assert found["payments"]["CLOCK"] == "django.utils.timezone.now"
+    ran = run(
+        "example/manage.py", "check", STRIPE_SECRET_KEY="sk_test_simulator", STRIPE_WEBHOOK_SECRET="whsec_a"
+    )
+    assert ran.returncode == 0, ran.stderr
+    without = run("example/manage.py", "check", STRIPE_SECRET_KEY="sk_test_simulator")
+    assert without.returncode == 0  # or the command that makes the endpoint could not run
+    assert "payments.W130" in without.stderr
+
+
+def test_with_keys_of_both_each_sells_its_own(run: Run) -> None:
+    found = shown(run, **RECIPE, STRIPE_SECRET_KEY="sk_live_simulator")
+    assert set(found["payments"]["GATEWAYS"]) == {"flow", "stripe"}
+    assert found["payments"]["GATEWAYS"]["stripe"]["MODE"] == "real"
+    assert set(shown(run, **RECIPE)["payments"]["GATEWAYS"]) == {"flow"}
 
 
 def test_missing_keys_do_not_break_the_commands(run: Run) -> None:
@@ -133,5 +156,16 @@ def test_a_file_says_what_the_environment_does_not(tmp_path: Path) -> None:
 def test_the_committed_example_names_every_variable_and_no_value_of_an_account() -> None:
     env = Environment({}, ROOT / "example/.env.example")
     text = (ROOT / "example/.env.example").read_text()
-    assert all(f"\n{name}=" in text for name in [*RECIPE, "DATABASE_URL", "FLOW_API_URL", "PORT", "DEBUG"])
+    assert all(
+        f"\n{name}=" in text
+        for name in [
+            *RECIPE,
+            "STRIPE_SECRET_KEY",
+            "STRIPE_WEBHOOK_SECRET",
+            "DATABASE_URL",
+            "FLOW_API_URL",
+            "PORT",
+            "DEBUG",
+        ]
+    )
     assert env.uses_simulator()

@@ -12,7 +12,10 @@ from .simulator import StripeSimulator
 def main(arguments: list[str] | None = None) -> None:
     given = _parser().parse_args(arguments)
     options = Options(
-        api_key=given.api_key, after_retries=given.after_retries, remote_control=given.remote_control
+        api_key=given.api_key,
+        after_retries=given.after_retries,
+        finalize_seconds=given.finalize_seconds,
+        remote_control=given.remote_control,
     )
     stripe = StripeSimulator(
         host=given.host, port=given.port, seed=given.seed, now=given.now,
@@ -30,6 +33,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--after-retries", choices=("cancel", "unpaid", "past_due"), default=Options().after_retries,
         help="what becomes of a subscription whose last retry failed",
+    )  # fmt: skip
+    parser.add_argument(
+        "--finalize-seconds", type=int, default=Options().finalize_seconds,
+        help="for how long a renewal's bill is a draft: an hour at Stripe",
     )  # fmt: skip
     return parser
 
