@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.test import TransactionTestCase
+from django.test.testcases import LiveServerThread
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+# Django's test server lets ten callers wait; fifty notices come at once.
+LiveServerThread.server_class.request_queue_size = 128
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
 NO_CHROMIUM = (

@@ -128,6 +128,15 @@ def test_what_is_learned_of_late_was_paid_too(able: ForeignProvider) -> None:
     assert row.payments.get(reference="S1-2").status == PaymentStatus.REFUNDED
 
 
+def test_what_is_disputed_when_it_is_learned_of_was_paid_too(able: ForeignProvider) -> None:
+    row = subscribe(MONTHLY)
+    able.renew("S1")
+    able.change_payment("S1", 1, status=PaymentStatus.DISPUTED)
+    row = row.sync()
+    told = row.events.filter(payload__payment="S1-2").order_by("pk").values_list("name", flat=True)
+    assert list(told) == ["payment.paid", "payment.disputed"]
+
+
 def test_a_dispute_takes_access_and_a_won_one_gives_it_back(able: ForeignProvider) -> None:
     row = subscribe(MONTHLY)
     able.change_payment("S1", status=PaymentStatus.DISPUTED)

@@ -4,13 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test.testcases import LiveServerThread
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 from tests.shop import Shop, shop_settings
-
-# Django's test server lets ten callers wait; fifty callbacks come at once.
-LiveServerThread.server_class.request_queue_size = 128
 
 
 @pytest.fixture(scope="session")

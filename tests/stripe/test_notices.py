@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-import random
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 import stripe
 from django.conf import settings
 from django.test import Client
 
 from payment_subscriptions.lifecycle import Status
 from payment_subscriptions.models import Discrepancy, Event, Notice, Payment, Subscription
+from payment_subscriptions.models.notice import NoticeState
 from payment_subscriptions.sweep import sweep
 
 from .merchant import Merchant
@@ -108,20 +111,34 @@ def test_the_same_event_many_times_is_one_effect(told: bytes) -> None:
     assert Event.objects.filter(name="payment.paid").count() == 1
 
 
-def test_a_year_s_events_in_any_order_give_the_same_rows(merchant: Merchant) -> None:
-    """None arrives while the year goes by; then all do, each in its turn of a shuffle, some twice."""
-    merchant.stripe.lose_next_callbacks(times=10_000)
+@pytest.mark.postgres
+def test_fifty_copies_at_once_are_one_payment_one_event_and_at_most_two_fetches(
+    merchant: Merchant, live_server: Any
+) -> None:
     merchant.subscribe()
-    for _month in range(11):
-        merchant.stripe.clock.advance(months=1)
-    merchant.stripe.clock.advance(hours=2)
-    everything = bodies(merchant)
-    random.Random(7).shuffle(everything)
-    for body in everything + everything[:10]:
-        assert post(body, signed(body)).status_code == 200
+    Notice.objects.all().delete()
+    merchant.stripe.lose_next_callbacks(times=1000)
+    merchant.move(months=1, hours=2)
+    told = next(body for body in reversed(bodies(merchant)) if b'"invoice.paid"' in body)
+    merchant.stripe.faults.add("subscriptions/retrieve", "slow", times=None, seconds=1)
+    before = fetches(merchant)
+    headers = {"Content-Type": "application/json", "Stripe-Signature": signed(told)}
+    start = threading.Barrier(50)
+
+    def copy(_number: int) -> int:
+        start.wait()
+        return requests.post(live_server.url + ADDRESS, told, headers=headers, timeout=30).status_code
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(copy, range(50)))
     sweep()
-    assert Subscription.objects.get().status == Status.ACTIVE
-    assert Payment.objects.paid().count() == 12
-    assert Event.objects.filter(name="payment.paid").count() == 12
-    assert merchant.charged() == 12_000
-    assert not Discrepancy.objects.exists()
+    assert answers == [200] * 50
+    assert Payment.objects.paid().count() == 2
+    assert Event.objects.filter(name="payment.paid").count() == 2
+    assert fetches(merchant) - before <= 2
+    notice = Notice.objects.get()
+    assert (notice.state, notice.arrivals) == (NoticeState.DONE, 50)
+
+
+def fetches(merchant: Merchant) -> int:
+    return sum(call.service == "subscriptions/retrieve" for call in merchant.stripe.calls)

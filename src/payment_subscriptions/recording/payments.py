@@ -238,10 +238,12 @@ def _news(
     payload: dict[str, Any],
 ) -> Iterator[News]:
     """Of its status, and of each sum that the provider tells as given back: that sum alone. What is learned
-    of late, paid and given back, is told as both."""
+    of late, paid and given back or disputed since, is told as both."""
     settled = PAYING | GIVEN_BACK
-    told = PaymentStatus.PAID if more_refunded > 0 and old not in settled and new in settled else new
-    event = event_of_payment(old, told)
+    if old not in settled and new in settled - {PaymentStatus.PAID}:
+        yield News("payment.paid", payload)
+        old = PaymentStatus.PAID
+    event = event_of_payment(old, new)
     if event and not (event == "payment.refunded" and more_refunded > 0):
         yield News(event, payload)
     if more_refunded > 0:
