@@ -20,14 +20,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from payment_subscriptions.models import Event, Notice
+from payment_subscriptions.models import Event, Notice, Subscription
 from payment_subscriptions.sweep import sweep as run_sweep
 
 from . import clock, simulator
 
 SHOWN = 12
 # Flow's general rejection, and a bank's word at Stripe.
-REJECTED, NO_FUNDS = -6, "insufficient_funds"
+REFUSALS: dict[str, object] = {"Flow": -6, "Stripe": "insufficient_funds"}
 # Stripe tells of a renewal three times: the period, the bill, the payment.
 TOLD = {"Flow": 1, "Stripe": 3}
 
@@ -173,16 +173,26 @@ def move(request: HttpRequest) -> str:
 
 @_button
 def decline(request: HttpRequest) -> str:
-    simulator.flow.post("decline", code=REJECTED)
-    simulator.stripe.post("decline", code=NO_FUNDS)
-    return _("The bank will refuse the next charge. Now let a month pass.")
+    for each in _in_use():
+        each.post("decline", code=REFUSALS[each.name])
+    return _("The bank will refuse the next charge (%(provider)s). Now let a month pass.") % _named(_in_use())
 
 
 @_button
 def lose(request: HttpRequest) -> str:
-    for each in simulator.running():
+    for each in _in_use():
         each.post("callbacks/lose", times=TOLD[each.name])
-    return _("The next notice will be lost, at Flow and at Stripe. Now let a month pass.")
+    return _("The next notice will be lost (%(provider)s). Now let a month pass.") % _named(_in_use())
+
+
+def _in_use() -> list[simulator.Simulator]:
+    """Where the visitor's newest subscription is; before there is any, both."""
+    newest = Subscription.objects.order_by("-pk").values_list("provider", flat=True).first()
+    return [each for each in simulator.running() if newest in (None, each.name.lower())]
+
+
+def _named(simulators: list[simulator.Simulator]) -> dict[str, str]:
+    return {"provider": ", ".join(each.name for each in simulators)}
 
 
 @_button

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -57,10 +57,17 @@ def running() -> list[Simulator]:
 
 
 def move(*, days: int = 0, months: int = 0) -> None:
-    """Let time pass, a day at a time: Flow's clock is the site's, and Stripe's is never a day behind it."""
+    """Let time pass, a day at a time: Flow's clock is the site's, and Stripe's is never a day behind it.
+
+    A day in which Chile's clocks go forward is an hour longer here: Stripe bills by UTC, and that hour
+    would be missing at the end of its period.
+    """
     days += _days_of(months) if months else 0
-    for _day in range(days):
+    begun = datetime.fromisoformat(flow.get("clock")["instant"])
+    for day in range(1, days + 1):
         moved = datetime.fromisoformat(flow.post("clock", days=1)["instant"])
+        if (missing := begun + timedelta(days=day) - moved) > timedelta(0):
+            moved = datetime.fromisoformat(flow.post("clock", seconds=missing.total_seconds())["instant"])
         if stripe.address():
             stripe.post("clock", to=f"{moved.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
 

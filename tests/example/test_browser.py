@@ -46,6 +46,18 @@ class Visit:
         self.page.get_by_role("button", name="Inscribir tarjeta").click()
         self.page.wait_for_url(re.compile("/pagos/resultado/"))
 
+    def order(self, price: str, email: str) -> None:
+        """On the plans' page, as far as the gateway's."""
+        self.page.locator(f"a[data-price={price}]").click()
+        self.page.get_by_label("Correo").fill(email)
+        self.page.get_by_role("button", name="Continuar al pago").click()
+
+    def pay_at_stripe(self) -> None:
+        """On Stripe's page, and back."""
+        self.page.wait_for_url(re.compile(r"127\.0\.0\.1:\d+/c/pay/"))
+        self.page.get_by_role("button", name=re.compile("Suscribirse|Pagar")).click()
+        self.page.wait_for_url(re.compile("/pagos/resultado/"))
+
     def press(self, *names: str) -> None:
         """Buttons of the bar, opened first where it is closed."""
         for name in names:
@@ -73,9 +85,7 @@ def test_a_newcomer_sees_renewal_failure_and_recovery(demo: str, page: Page, siz
     visit = Visit(page, demo)
     page.goto(demo)
     page.get_by_role("link", name="Ver los planes").click()
-    page.locator("a[data-price=brote_monthly_v1]").click()
-    page.get_by_label("Correo").fill("ana@correo.cl")
-    page.get_by_role("button", name="Continuar al pago").click()
+    visit.order("brote_monthly_v1", "ana@correo.cl")
     visit.enter_card()
     visit.sees("ready", "activ")
     visit.paid(1)
@@ -110,6 +120,71 @@ def test_a_newcomer_sees_renewal_failure_and_recovery(demo: str, page: Page, siz
     assert re.search(r"[0-9A-Za-z]{20,}|@", lines) is None, "a token or an e-mail"
     assert len(visit.came_back) == 2
     assert not any("cookie" in headers for headers in visit.came_back)
+    assert [said for said in visit.complaints if "Content Security Policy" in said] == []
+
+
+@pytest.mark.slow
+def test_a_payer_chooses_chile_then_abroad_pays_by_each_and_manages_it(demo: str, page: Page) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    visit = Visit(page, demo)
+    page.goto(f"{demo}/pagos/")
+    expect(page.get_by_text("$15.000", exact=True)).to_be_visible()
+    visit.order("padrino_once_v1", "eva@correo.cl")
+    page.get_by_role("button", name="Pagar", exact=True).click()
+    page.wait_for_url(re.compile("/pagos/resultado/"))
+    visit.sees("ready", "$15.000")
+
+    page.get_by_role("link", name="Ver todos los planes").click()
+    page.get_by_role("link", name="Pago internacional").click()
+    page.get_by_role("link", name="EUR", exact=True).click()
+    expect(page.get_by_text("EUR 9,00", exact=True)).to_be_visible()
+    page.get_by_role("link", name="USD", exact=True).click()
+    visit.order("brote_monthly_usd_v1", "eva@correo.cl")
+    visit.pay_at_stripe()
+    visit.sees("ready", "US$10,00")
+    visit.paid(1)
+
+    visit.press("Un mes")
+    visit.sees("ready")
+    visit.paid(2)
+
+    page.get_by_role("link", name="Cambiar de plan").click()
+    page.get_by_text("US$20,00 al mes").click()
+    page.get_by_role("button", name="Ver cuánto cuesta").click()
+    page.get_by_role("button", name="Cambiar y pagar US$10,00").click()
+    visit.sees("ready", "Arbusto")
+    visit.paid(3)
+
+    visit.press("Rechazar el próximo cobro", "Un mes", "Barrer ahora")
+    visit.sees("owing", "US$20,00")
+    page.reload()
+    page.get_by_role("button", name="otra tarjeta").click()
+    page.wait_for_url(re.compile(r"127\.0\.0\.1:\d+/p/session/"))
+    page.get_by_label("Número de tarjeta").fill("5555 5555 5555 4444")
+    page.get_by_role("button", name="Guardar la tarjeta").click()
+    visit.sees("ready")
+    visit.paid(4)
+    expect(page.get_by_role("main")).to_contain_text("4444")
+
+    page.get_by_role("link", name="Tarjetas y comprobantes en Stripe").click()
+    expect(page.get_by_text("Pagada")).to_have_count(4)
+    page.get_by_role("link", name="Volver").click()
+
+    page.get_by_role("link", name="Cancelar la suscripción").click()
+    page.get_by_role("button", name="Cancelar la suscripción").click()
+    visit.sees("ending")
+    page.get_by_role("button", name="Seguir con mi plan").click()
+    visit.sees("ready")
+    page.get_by_role("link", name="Cancelar la suscripción").click()
+    page.get_by_role("button", name="Cancelar la suscripción").click()
+    visit.sees("ending")
+    visit.press("Un mes", "Barrer ahora")
+    visit.sees("ended")
+    visit.paid(4)
+
+    lines = page.locator(".demo-lines").inner_text()
+    assert "Aviso de Stripe" in lines
+    assert re.search(r"[0-9A-Za-z]{20,}|@", lines) is None, "a token or an e-mail"
     assert [said for said in visit.complaints if "Content Security Policy" in said] == []
 
 
