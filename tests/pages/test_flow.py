@@ -62,6 +62,7 @@ def test_a_card_is_registered_and_charged(shop: Shop, page: Page, live_server: L
     assert charged(shop.flow) == 10000
 
 
+@pytest.mark.slow
 def test_a_card_that_the_bank_refused_is_tried_again_on_the_same_subscription(
     shop: Shop,
     page: Page,
@@ -112,6 +113,7 @@ def test_a_link_is_paid_in_another_tab_while_our_page_waits(
     assert charged(shop.flow) == 10000
 
 
+@pytest.mark.slow
 def test_a_link_that_the_bank_refused_is_tried_again(shop: Shop, page: Page, live_server: LiveServer) -> None:
     shop.configure(STRATEGIES=("link",))
     choose(page, live_server)
@@ -141,6 +143,7 @@ def test_a_merchant_without_the_contract_falls_back_to_the_link(
     assert charged(shop.flow) == 10000
 
 
+@pytest.mark.slow
 def test_an_order_that_the_bank_refused_is_tried_again_on_the_same_subscription(
     shop: Shop, page: Page, live_server: LiveServer
 ) -> None:
@@ -158,6 +161,7 @@ def test_an_order_that_the_bank_refused_is_tried_again_on_the_same_subscription(
     assert charged(shop.flow) == 10000
 
 
+@pytest.mark.slow
 def test_without_javascript_a_link_is_paid_too(shop: Shop, browser: Browser, live_server: LiveServer) -> None:
     shop.configure(STRATEGIES=("link",))
     context = browser.new_context(locale="es-CL", java_script_enabled=False)
