@@ -245,7 +245,7 @@ def taken(spec: Any, where: str = "") -> list[str]:
         return taken(spec[0], f"{where}[]")
     if not isinstance(spec, dict):
         return []
-    places = [(f"{where}.{name}" if where else name, each) for name, each in spec.items()]
+    places = [(f"{where}.{name}" if where else name, each) for name, each in spec.items() if name]
     return [text for place, each in places for text in [place, *taken(each, place)]]
 
 

@@ -13,6 +13,7 @@ from .errors import ApiError, wrong
 
 _PART = re.compile(r"\[([^\]]*)\]")
 ANY = "any"
+#: A type by its name, a list of one, or a mapping; in a mapping "" is what may stand in its place.
 Spec = Any
 
 
@@ -61,6 +62,8 @@ def _checked(value: Any, spec: Spec, path: str) -> Any:
     if value == "" and spec not in ("str", "text"):
         return None  # unset
     if isinstance(spec, dict):
+        if "" in spec and isinstance(value, str):
+            return _plain(value, spec[""], path)
         if not isinstance(value, dict):
             raise wrong(f"Invalid object: {path}", path)
         return {name: _checked(each, spec.get(name), f"{path}[{name}]") for name, each in value.items()}

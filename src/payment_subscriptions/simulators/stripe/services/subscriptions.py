@@ -12,6 +12,8 @@ from .registry import CREATED, PAGING, Operation, getter, listed, matches
 BEHAVIOURS = "one of always_invoice|create_prorations|none"
 UNPAID = "one of allow_incomplete|default_incomplete|error_if_incomplete|pending_if_incomplete"
 ITEMS = [{"id": "str", "price": "str", "quantity": "int"}]
+STATES = "one of active|all|canceled|ended|incomplete|incomplete_expired|past_due|paused|trialing|unpaid"
+_MEANT = {"ended": ("canceled", "incomplete_expired")}
 TAKES = {
     "cancel_at_period_end": "bool",
     "default_payment_method": "text",
@@ -92,7 +94,7 @@ def _list(account: Account, params: Thing) -> Thing:
         if matches(subscription, params, "customer")
         and (
             status == "all"
-            or subscription["status"] == status
+            or subscription["status"] in _MEANT.get(status, (status,))
             or (not status and subscription["status"] != "canceled")
         )
     ]
@@ -102,7 +104,7 @@ def _list(account: Account, params: Thing) -> Thing:
 OPERATIONS = (
     Operation(
         "GET", "/v1/subscriptions", _list,
-        PAGING | {"customer": "str", "status": "str", "created": CREATED},
+        PAGING | {"customer": "str", "status": STATES, "created": CREATED},
     ),
     Operation("GET", "/v1/subscriptions/{id}", getter("subscriptions")),
     Operation("POST", "/v1/subscriptions/{id}", _update, TAKES),
