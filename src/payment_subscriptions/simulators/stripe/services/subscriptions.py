@@ -13,7 +13,6 @@ BEHAVIOURS = "one of always_invoice|create_prorations|none"
 UNPAID = "one of allow_incomplete|default_incomplete|error_if_incomplete|pending_if_incomplete"
 ITEMS = [{"id": "str", "price": "str", "quantity": "int"}]
 STATES = "one of active|all|canceled|ended|incomplete|incomplete_expired|past_due|paused|trialing|unpaid"
-_MEANT = {"ended": ("canceled", "incomplete_expired")}
 TAKES = {
     "cancel_at_period_end": "bool",
     "default_payment_method": "text",
@@ -87,18 +86,21 @@ def _cancel(account: Account, key: str, params: Thing) -> Thing:
 
 
 def _list(account: Account, params: Thing) -> Thing:
-    status = params.get("status")
+    wanted = _meant(params.get("status", ""))
     found = [
         subscription
         for subscription in account.subscriptions.values()
-        if matches(subscription, params, "customer")
-        and (
-            status == "all"
-            or subscription["status"] in _MEANT.get(status, (status,))
-            or (not status and subscription["status"] != "canceled")
-        )
+        if matches(subscription, params, "customer") and subscription["status"] in wanted
     ]
     return listed(found, params, "/v1/subscriptions")
+
+
+def _meant(status: str) -> tuple[str, ...]:
+    """All that have not been canceled unless told; "ended" are those and the expired."""
+    words = tuple(STATES.removeprefix("one of ").split("|"))
+    if status in ("", "all"):
+        return words if status else tuple(word for word in words if word != "canceled")
+    return ("canceled", "incomplete_expired") if status == "ended" else (status,)
 
 
 OPERATIONS = (
