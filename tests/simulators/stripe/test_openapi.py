@@ -27,9 +27,13 @@ EVENTS = {
     "checkout.session.completed", "checkout.session.expired", "customer.subscription.created",
     "customer.subscription.updated", "customer.subscription.deleted", "invoice.created",
     "invoice.finalized", "invoice.paid", "invoice.payment_failed", "invoice.payment_action_required",
-    "invoice.voided", "charge.refunded", "charge.dispute.created", "charge.dispute.closed",
-    "refund.created", "refund.updated", "refund.failed", "payment_intent.succeeded",
-    "payment_intent.payment_failed",
+    "invoice.voided", "invoice.payment_succeeded", "charge.succeeded", "charge.failed", "charge.refunded",
+    "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated", "refund.created", "refund.updated",
+    "refund.failed", "payment_intent.created", "payment_intent.succeeded", "payment_intent.payment_failed",
+    "payment_intent.requires_action", "customer.created", "customer.updated", "customer.deleted",
+    "customer.subscription.trial_will_end", "product.created", "product.updated", "price.created",
+    "price.updated", "coupon.created", "promotion_code.created",
 }  # fmt: skip
 
 
@@ -183,8 +187,12 @@ class Story:
         self.at.charges.retrieve(charge)
         disputed = next(each.id for each in charges.data if each.disputed)
         dispute = self.at.disputes.list({"charge": disputed}).data[0].id
+        self.at.disputes.update(dispute, {"evidence": {"uncategorized_text": "x"}, "metadata": {"a": "b"}})
         self.simulator.close_dispute(dispute, won=True)
         self.at.disputes.retrieve(dispute)
+        again = self.seller.session(self.once, mode="payment", customer=paid.customer)
+        self.simulator.complete_session(again.id, cards.DISPUTED)
+        self.at.disputes.close(self.at.disputes.list({"limit": 1}).data[0].id)
 
     def portal(self) -> None:
         customer = self.at.subscriptions.retrieve(self.subscription).customer

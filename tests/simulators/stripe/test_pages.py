@@ -113,7 +113,7 @@ def test_a_decline_in_words_and_another_try(seller: Seller, number: str, says: s
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ({"number": "4111 1111 1111 1111"}, "This is no test card."),
+        ({"number": "4111 1111 1111 1111"}, "This is no test card of Stripe"),
         ({"expiry": "13/34"}, "The date of expiry is not valid."),
         ({"expiry": "soon"}, "The date of expiry is not valid."),
         ({"expiry": "01/20"}, "The card has expired."),

@@ -85,6 +85,7 @@ class Account:
             self.calls: list[Call] = []
             self.keys = Keys()
             self.tables: dict[str, dict[str, Thing]] = {name: {} for name in KINDS_OF}
+            self.told: dict[str, Thing] = {}  # by id, what its last event told
             # What no answer shows: card numbers, secrets, the parts of a page that is being paid.
             self.private: dict[str, Thing] = {}
 

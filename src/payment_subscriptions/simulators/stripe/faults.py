@@ -28,7 +28,7 @@ CONTENT: dict[str, Kind] = {
 CHARGES: dict[str, Kind] = {
     "decline": Kind("charge", "the bank refuses, with this decline code", {"code": "generic_decline"}),
     "authenticate": Kind("charge", "the bank wants the payer to show who they are"),
-    "other_amount": Kind("bill", "another amount is billed than the price says", {"amount": 1}),
+    "other_amount": Kind("bill", "another amount is billed than the price says", {"amount": 999}),
 }
 
 KINDS: dict[str, Kind] = {**TRANSPORT, **ANSWERS, **CONTENT, **CALLBACK, **SIGNATURES, **CHARGES}

@@ -49,6 +49,7 @@ def confirm(visit: Visit, key: str) -> Response:
     with visit.account.lock:
         visit.account.private[key].pop("waiting", None)
         if visit.field("action") != "authenticate":
+            payer.refuse_session(visit.account, session)
             return _form(visit, session, words.decline(AUTHENTICATE))
         said = payer.pay_session(visit.account, session, number, authenticated=True)
     return _form(visit, session, words.decline(said)) if said else visit.go(_success(session))

@@ -38,7 +38,9 @@ SPANISH = {
     "has no funds": "no tiene fondos",
     "asks for 3-D Secure": "pide 3-D Secure",
     "is accepted, and declined later": "se acepta, y se rechaza después",
-    "This is no test card.": "Esta no es una tarjeta de prueba.",
+    "This is no test card of Stripe: choose one of the list below. Nothing was charged.": (
+        "Esta no es una tarjeta de prueba de Stripe: elige una de la lista. No se cobró nada."
+    ),
     "The date of expiry is not valid.": "La fecha de vencimiento no es válida.",
     "The card has expired.": "La tarjeta está vencida.",
     "The security code is not valid.": "El código de seguridad no es válido.",

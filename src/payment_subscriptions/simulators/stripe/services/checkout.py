@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .. import money
 from ..account import Account, Thing
-from ..decoding import ANY
+from ..decoding import METADATA
 from ..discounts import is_given
 from ..errors import ApiError, missing
 from ..payer import discount, expire
@@ -21,9 +22,9 @@ TAKES = {
     "cancel_url": "str",
     "expires_at": "int",
     "locale": LOCALES,
-    "metadata": ANY,
-    "subscription_data": {"metadata": ANY, "trial_period_days": "int", "description": "text"},
-    "payment_intent_data": {"metadata": ANY, "description": "text"},
+    "metadata": METADATA,
+    "subscription_data": {"metadata": METADATA, "trial_period_days": "int", "description": "text"},
+    "payment_intent_data": {"metadata": METADATA, "description": "text"},
     "discounts": [{"promotion_code": "str", "coupon": "str"}],
     "allow_promotion_codes": "bool",
     "payment_method_collection": "one of always|if_required",
@@ -54,6 +55,12 @@ def _create(account: Account, params: Thing) -> Thing:
     }
     for each in params.get("discounts") or []:
         _take_off(account, session, each)
+    if money.is_too_small(session["amount_total"], session["currency"]):
+        least = money.written(money.LEAST[session["currency"]], session["currency"])
+        raise ApiError(
+            f"The Checkout Session's total amount due must add up to at least {least}",
+            code="amount_too_small",
+        )
     account.add("sessions", session)
     account.clock.at(account.at(expires), lambda: _lapse(account, session))
     return session

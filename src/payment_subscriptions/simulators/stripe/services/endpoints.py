@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..account import Account, Thing
-from ..decoding import ANY
+from ..decoding import METADATA
 from .registry import CREATED, PAGING, Operation, getter, listed, lister, matches
 
 
@@ -53,7 +53,7 @@ OPERATIONS = (
         "POST", "/v1/webhook_endpoints", _create,
         {
             "url": "str", "enabled_events": ["str"], "api_version": "str", "description": "text",
-            "metadata": ANY, "connect": "bool",
+            "metadata": METADATA, "connect": "bool",
         },
         ("url", "enabled_events"),
     ),

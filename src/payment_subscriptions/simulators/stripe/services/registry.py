@@ -113,6 +113,14 @@ def matches(thing: Thing, params: Thing, *names: str) -> bool:
     return all(thing.get(name) == params[name] for name in names if name in params)
 
 
+def set_metadata(thing: Thing, params: Thing) -> None:
+    """Keys are added and replaced, and taken away by an empty value; all of them by an empty text."""
+    given = params.pop("metadata", None)
+    if given is not None:
+        merged = thing["metadata"] | given if given else {}
+        thing["metadata"] = {name: value for name, value in merged.items() if value}
+
+
 def lister(table: str, url: str, *names: str) -> Run:
     """A list of a table, filtered by those fields."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .. import billing
+from .. import billing, changes
 from ..account import Account, Thing
-from ..decoding import ANY
+from ..decoding import METADATA
 from ..errors import ApiError, missing
 from ..events import tell
-from .registry import CREATED, PAGING, Operation, getter, listed, matches
+from .registry import CREATED, PAGING, Operation, getter, listed, matches, set_metadata
 
 BEHAVIOURS = "one of always_invoice|create_prorations|none"
 UNPAID = "one of allow_incomplete|default_incomplete|error_if_incomplete|pending_if_incomplete"
@@ -17,7 +17,7 @@ TAKES = {
     "cancel_at_period_end": "bool",
     "default_payment_method": "text",
     "items": ITEMS,
-    "metadata": ANY,
+    "metadata": METADATA,
     "pause_collection": {"behavior": "one of keep_as_draft|mark_uncollectible|void", "resumes_at": "int"},
     "payment_behavior": UNPAID,
     "proration_behavior": BEHAVIOURS,
@@ -39,15 +39,14 @@ def _update(account: Account, key: str, params: Thing) -> Thing:
         method = params["default_payment_method"]
         account.get("methods", method, param="default_payment_method", status=400)
     if params.get("items"):
-        billing.change(account, subscription, wanted(account, subscription, params))
+        changes.change(account, subscription, wanted(account, subscription, params))
     if "cancel_at_period_end" in params:
         billing.set_cancel_at_period_end(account, subscription, params["cancel_at_period_end"])
     if "pause_collection" in params:
-        pause = params["pause_collection"]
-        subscription["pause_collection"] = {"resumes_at": None, **pause} if pause else None
+        billing.pause(account, subscription, params["pause_collection"])
     if "default_payment_method" in params:
         subscription["default_payment_method"] = params["default_payment_method"] or None
-    subscription["metadata"] |= params.get("metadata") or {}
+    set_metadata(subscription, params)
     tell(account, "customer.subscription.updated", subscription)
     return subscription
 
