@@ -163,6 +163,48 @@ def test_all_of_it_may_be_taken_off(seller: Seller) -> None:
         seller.v1.coupons.create({"percent_off": 100, "id": "ALL"})
 
 
+def coded(seller: Seller, **coupon: Any) -> str:
+    made = seller.v1.coupons.create(coupon).id
+    seller.v1.promotion_codes.create({"promotion": {"type": "coupon", "coupon": made}, "code": "AMIGOS"})
+    return str(made)
+
+
+def test_a_code_is_there_once(seller: Seller) -> None:
+    coupon = coded(seller, percent_off=5)
+    again = {"promotion": {"type": "coupon", "coupon": coupon}, "code": "amigos"}
+    with pytest.raises(stripe.InvalidRequestError, match="already exists"):
+        seller.v1.promotion_codes.create(again)
+    assert seller.v1.promotion_codes.create({**again, "customer": seller.customer()}).id
+
+
+@pytest.mark.parametrize("limit", ["max_redemptions", "redeem_by"])
+def test_coupons_come_to_an_end(seller: Seller, limit: str) -> None:
+    now = seller.simulator.account.now()
+    coupon = coded(seller, percent_off=5, **{limit: 1 if limit == "max_redemptions" else now + DAY})
+    session = seller.session(seller.price(), allow_promotion_codes=True)
+    seller.simulator.use_code(session.id, "AMIGOS")
+    seller.simulator.complete_session(session.id)
+    seller.simulator.clock.advance(days=2)
+    assert not seller.v1.coupons.retrieve(coupon).valid
+    late = seller.session(seller.price(9000), allow_promotion_codes=True)
+    assert press(late.url, "code", code="AMIGOS").status_code == 422
+
+
+def test_a_code_that_leaves_too_little(seller: Seller) -> None:
+    coded(seller, amount_off=9900, currency="clp")
+    session = seller.session(seller.price(), allow_promotion_codes=True)
+    answer = press(session.url, "code", code="AMIGOS")
+    assert answer.status_code == 422
+    assert "too little is left" in answer.text
+    assert seller.v1.checkout.sessions.retrieve(session.id).amount_total == 10_000
+
+
+def test_a_page_that_takes_no_codes(seller: Seller) -> None:
+    session = seller.session(seller.price())
+    answer = requests.post(session.url, data={"action": "code", "code": "AMIGOS"}, timeout=5)
+    assert answer.status_code == 422
+
+
 # --- cards ----------------------------------------------------------------------------------------------
 
 

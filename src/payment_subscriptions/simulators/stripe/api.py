@@ -41,7 +41,8 @@ class Api:
             line.write(None)
             raise
         response.headers["Request-Id"] = self._account.ids.new("req", 14)
-        response.headers["Stripe-Version"] = request.headers.get("Stripe-Version", "")
+        version = request.headers.get("Stripe-Version") or self._account.options.api_version
+        response.headers["Stripe-Version"] = version
         line.write(response)
         response.call_on_close(self._account.post.flush)
         return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import billing, discounts, invoicing
+from . import billing, discounts, invoicing, money
 from .cards import CARDS, card, digits
 from .charging import AUTHENTICATE, charge, fail_authentication, new_intent, new_method, verdict
 from .errors import ApiError
@@ -43,6 +43,9 @@ def use_code(account: Account, session: Thing, text: str) -> None:
     ]
     if not found or not discounts.is_given(account, found[0], session["currency"]):
         raise NotPossible("promotion_code_invalid")
+    off = discounts.taken_off(discounts.coupon_of(account, found[0]), session["amount_subtotal"])
+    if money.is_too_small(session["amount_subtotal"] - off, session["currency"]):
+        raise NotPossible("amount_too_small")
     discount(account, session, found[0])
 
 

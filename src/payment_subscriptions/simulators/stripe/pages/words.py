@@ -26,7 +26,7 @@ SPANISH = {
     "Apply": "Aplicar",
     "Remove the code": "Quitar el código",
     "This code is not valid.": "Este código no es válido.",
-    "This code has expired.": "Este código venció.",
+    "With this code too little is left to be charged.": "Con este código queda muy poco por cobrar.",
     "E-mail": "Correo electrónico",
     "Card number": "Número de tarjeta",
     "Expires (MM/YY)": "Vence (MM/AA)",
@@ -113,6 +113,9 @@ DECLINES = {
     "processing_error": "The bank could not be reached. Nothing was charged; try again.",
     "authentication_required": "The bank could not make sure that it is you. Nothing was charged.",
 }
+
+
+CODES = {"amount_too_small": "With this code too little is left to be charged."}
 
 
 def decline(code: str) -> str:

@@ -131,15 +131,20 @@ def _create_coupon(account: Account, params: Thing) -> Thing:
         "times_redeemed": 0,
         "valid": True,
     }
+    if coupon["redeem_by"]:
+        account.clock.at(account.at(coupon["redeem_by"]), lambda: coupon.update(valid=False))
     return _told(account, "coupon.created", account.add("coupons", coupon))
 
 
 def _create_code(account: Account, params: Thing) -> Thing:
     coupon = params["promotion"]["coupon"]
     account.get("coupons", coupon, param="promotion[coupon]", status=400)
+    text = params.get("code") or account.ids.number()
+    if any(_is_same(code, text, params.get("customer")) for code in account.promotion_codes.values()):
+        raise ApiError(f"An active promotion code with `code: {text}` already exists.", param="code")
     code = account.base("promo", "promotion_code") | {
         "active": True,
-        "code": params.get("code") or account.ids.number(),
+        "code": text,
         "customer": params.get("customer"),
         "expires_at": params.get("expires_at"),
         "max_redemptions": params.get("max_redemptions"),
@@ -153,6 +158,12 @@ def _create_code(account: Account, params: Thing) -> Thing:
         "times_redeemed": 0,
     }
     return _told(account, "promotion_code.created", account.add("promotion_codes", code))
+
+
+def _is_same(code: Thing, text: str, customer: str | None) -> bool:
+    """However its letters are written, among the active ones for that customer, or for all."""
+    same = code["code"].lower() == text.lower() and code["customer"] == customer
+    return bool(code["active"] and same)
 
 
 def _list_codes(account: Account, params: Thing) -> Thing:

@@ -12,6 +12,7 @@ from .customers import live
 from .registry import CREATED, PAGING, Operation, getter, listed, matches
 
 LEAST, MOST = 30 * 60, 24 * 3600
+STATES = "one of complete|expired|open"
 LOCALES = "one of auto|es|es-419|en|en-GB|de|fr|it|pt|pt-BR|ja|zh"
 TAKES = {
     "mode": "one of payment|setup|subscription",
@@ -179,7 +180,7 @@ OPERATIONS = (
     Operation(
         "GET", "/v1/checkout/sessions", _list,
         PAGING | {
-            "customer": "str", "subscription": "str", "payment_intent": "str", "status": "str",
+            "customer": "str", "subscription": "str", "payment_intent": "str", "status": STATES,
             "created": CREATED,
         },
     ),

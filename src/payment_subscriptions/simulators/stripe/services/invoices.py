@@ -11,6 +11,8 @@ from ..errors import ApiError, declined
 from .registry import CREATED, PAGING, Operation, getter, listed
 from .subscriptions import BEHAVIOURS, ITEMS, live, wanted
 
+STATES = "one of draft|open|paid|uncollectible|void"
+
 
 def _list(account: Account, params: Thing) -> Thing:
     found = [
@@ -74,7 +76,7 @@ def _list_payments(account: Account, params: Thing) -> Thing:
 OPERATIONS = (
     Operation(
         "GET", "/v1/invoices", _list,
-        PAGING | {"subscription": "str", "customer": "str", "status": "str", "created": CREATED},
+        PAGING | {"subscription": "str", "customer": "str", "status": STATES, "created": CREATED},
     ),
     Operation("GET", "/v1/invoices/{id}", getter("invoices")),
     Operation(
