@@ -1,4 +1,4 @@
-"""The simulators' control API, as the demo uses it. See docs/simulators/flow.md for all of it."""
+"""The simulators' control API, as the demo uses it. All of it: docs/simulators/."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ ROWS: dict[str, list[str]] = {
     "payments": [
         "#1 paid 10 USD, 2026-01-13 to 2026-02-13, paid 2026-01-13, 1 attempts",
         "#2 paid 10 USD, 2026-02-13 to 2026-03-13, paid 2026-02-13, 1 attempts",
-        "#3 paid 10 USD, 2026-03-13 to 2026-04-13, paid 2026-03-13, 2 attempts",
+        "#3 paid 10 USD, 2026-03-13 to 2026-04-13, paid 2026-03-13, 1 attempts",
         "#4 paid 6.78 USD, 2026-03-23 to 2026-04-13, paid 2026-03-23, 1 attempts",
         "#5 cancelled 20 USD, 2026-04-13 to 2026-05-13, paid never, 0 attempts",
         "#6 partially_refunded 20 USD, 2026-05-13 to 2026-06-13, paid 2026-05-13, 1 attempts",

@@ -159,14 +159,14 @@ def fault_route(simulator: Simulator, example: str) -> Route:
 
 def act(method: Callable[..., object], unknown: type[Exception]) -> Run:
     """A method of the simulator's as a route: the address' key first, the body's fields as keywords.
-    ``unknown``: what it raises for a key that nobody knows."""
+    ``unknown``: what it raises for a key that nobody knows. A text that it gives back is shown."""
 
     def run(body: Body, key: str | int) -> object:
         try:
-            method(key, **as_keywords(body))
+            said = method(key, **as_keywords(body))
         except unknown as error:
             raise LookupError(str(getattr(error, "message", error))) from None
-        return {"ok": True}
+        return {"ok": True, "said": said} if said and isinstance(said, str) else {"ok": True}
 
     return run
 

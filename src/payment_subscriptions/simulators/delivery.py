@@ -39,6 +39,8 @@ class Delivery:
     seconds: float | None = None
     error: str | None = None
 
+    # Whether it is still to be sent, asked before each later try.
+    wanted: Callable[[], bool] | None = field(default=None, repr=False)
     # The headers of each try of a text: a signature has the time at which it was made.
     seal: Callable[[Delivery], dict[str, str]] | None = field(default=None, repr=False)
 
@@ -79,12 +81,18 @@ class PostOffice:
         return self._post(self._new(kind, url, {"token": token}), fault)
 
     def post_text(
-        self, kind: str, url: str, text: str, seal: Callable[[Delivery], dict[str, str]], about: str
+        self,
+        kind: str,
+        url: str,
+        text: str,
+        seal: Callable[[Delivery], dict[str, str]],
+        about: str,
+        wanted: Callable[[], bool],
     ) -> Delivery:
         """``about``: the id of the thing that it tells of, by which a fault can be aimed."""
         fault = self.faults.take(f"callback/{kind}", {"callback"}, {"url": url, "about": about})
         delivery = self._new(kind, url, {})
-        delivery.text, delivery.seal = text, seal
+        delivery.text, delivery.seal, delivery.wanted = text, seal, wanted
         return self._post(delivery, fault)
 
     def _post(self, delivery: Delivery, fault: Fault | None) -> Delivery:
@@ -173,7 +181,12 @@ class PostOffice:
             delivery, id=next(self._numbers), attempt=attempt,
             sent_at=None, status=None, seconds=None, error=None,
         )  # fmt: skip
-        self.clock.at(self.clock.now() + timedelta(seconds=seconds), lambda: self._enqueue(again, None))
+
+        def send() -> None:
+            if again.wanted is None or again.wanted():
+                self._enqueue(again, None)
+
+        self.clock.at(self.clock.now() + timedelta(seconds=seconds), send)
 
     def _copy(self, delivery: Delivery) -> Delivery:
         return replace(delivery, id=next(self._numbers))

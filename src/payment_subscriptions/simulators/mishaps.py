@@ -19,7 +19,8 @@ from .server import drop, stall
 
 @dataclass
 class Scene:
-    """One call under way. ``commit`` does what it asks for, or raises ``refusal``."""
+    """One call under way. ``commit`` does what it asks for, or raises ``refusal``; then ``body`` and
+    ``status`` are what it would be answered."""
 
     account: Any
     request: Request
@@ -27,6 +28,7 @@ class Scene:
     commit: Callable[[], Any]
     refusal: type[Exception]
     body: Any = None
+    status: int = 200
 
 
 Mishap = Callable[[Fault, Scene], Response]
@@ -63,16 +65,16 @@ def _late_commit(fault: Fault, scene: Scene) -> Response:
 
 def _slow(fault: Fault, scene: Scene) -> Response:
     scene.stopped.wait(fault.number("seconds"))
-    return answer(scene.body)
+    return answer(scene.body, scene.status)
 
 
 def _truncated(fault: Fault, scene: Scene) -> Response:
     text = json.dumps(scene.body)
-    return Response(text[: len(text) // 2], content_type="application/json")
+    return Response(text[: len(text) // 2], status=scene.status, content_type="application/json")
 
 
 def _plain_text(fault: Fault, scene: Scene) -> Response:
-    return Response(json.dumps(scene.body), content_type="text/plain")
+    return Response(json.dumps(scene.body), status=scene.status, content_type="text/plain")
 
 
 #: What each kind of ``faults.TRANSPORT`` does.

@@ -14,6 +14,7 @@ from ..faults import FaultScript
 from .books import Books
 from .errors import missing
 from .faults import KINDS
+from .idempotency import Keys
 from .ids import Ids
 from .options import Options
 from .signing import SEALS
@@ -82,8 +83,9 @@ class Account:
             self.post.log.clear()
             self.books = Books()
             self.calls: list[Call] = []
-            self.keys: dict[str, Any] = {}
+            self.keys = Keys()
             self.tables: dict[str, dict[str, Thing]] = {name: {} for name in KINDS_OF}
+            self.told: dict[str, Thing] = {}  # by id, what its last event told
             # What no answer shows: card numbers, secrets, the parts of a page that is being paid.
             self.private: dict[str, Thing] = {}
 

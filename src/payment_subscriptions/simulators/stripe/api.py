@@ -1,38 +1,28 @@
-"""/v1/...: route, key, scripted faults, parameters, idempotency, business, expand."""
+"""/v1/...: route, scripted faults, key, parameters, expand, idempotency, business."""
 
 from __future__ import annotations
 
 import hmac
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from ..calls import Call
 from ..faults import Fault
-from ..mishaps import MISHAPS, Mishap, Scene, answer
+from ..mishaps import Scene, answer
 from ..redaction import logger
 from .account import Account, Thing
 from .decoding import check, nested
-from .errors import ApiError
-from .expanding import expanded
+from .errors import ApiError, bad_key
+from .expanding import expanded, judged
+from .idempotency import Answer
+from .mishaps import changed, refusal, scripted, strike
 from .services import OPERATIONS, Operation, found
 
 log = logger("payment_subscriptions.simulators.stripe")
-
-
-@dataclass
-class Key:
-    """An idempotency key: what it was first used with, and what was answered; None while at work."""
-
-    params: str
-    made_at: int
-    status: int | None = None
-    body: Thing | None = None
 
 
 class Api:
@@ -51,7 +41,8 @@ class Api:
             line.write(None)
             raise
         response.headers["Request-Id"] = self._account.ids.new("req", 14)
-        response.headers["Stripe-Version"] = request.headers.get("Stripe-Version", "")
+        version = request.headers.get("Stripe-Version") or self._account.options.api_version
+        response.headers["Stripe-Version"] = version
         line.write(response)
         response.call_on_close(self._account.post.flush)
         return response
@@ -61,162 +52,92 @@ class Api:
     ) -> Response:
         if there is None:
             text = f"Unrecognized request URL ({request.method}: {request.path})."
-            return _refusal(ApiError(text, status=404))
-        operation, ids = there
-        params = nested(_pairs(request))
-        scene = Scene(
-            self._account,
-            request,
-            self._stopped,
-            lambda: self._commit(operation, ids, params, request),
-            ApiError,
-        )
-        take = self._account.faults.take
-        aimed = {"id": ids[0] if ids else "", **{k: v for k, v in params.items() if isinstance(v, str)}}
-        if before := take(operation.name, {"before"}, aimed):
+            return refusal(ApiError(text, status=404))
+        call = _Request(*there, nested(_pairs(request)), request)
+        scene = Scene(self._account, request, self._stopped, lambda: self._commit(call), ApiError)
+        if before := self._take(call, "before"):
             line.fault = before.kind
-            return _MISHAPS[before.kind](before, scene)
+            return strike(before, scene)
         try:
-            status, scene.body = scene.commit()
+            done = self._commit(call)
         except ApiError as error:
-            status, scene.body = error.status, error.body()
-        if content := take(operation.name, {"content"}, aimed):
+            done = Answer(error.status, error.body())
+        scene.body, scene.status = done.body, done.status
+        if content := self._take(call, "content"):
             line.fault = content.kind
-            scene.body = _CONTENT[content.kind](content, scene.body)
-        if after := take(operation.name, {"after"}, aimed):
-            line.fault = after.kind
-            return _MISHAPS[after.kind](after, scene)
-        return answer(scene.body, status)
+            scene.body = changed(content, scene.body)
+        after = self._take(call, "after")
+        line.fault = after.kind if after else line.fault
+        response = strike(after, scene) if after else answer(scene.body, scene.status)
+        if done.replayed:
+            response.headers["Idempotent-Replayed"] = "true"
+        return response
 
-    def _commit(
-        self, operation: Operation, ids: tuple[str, ...], params: Thing, request: Request
-    ) -> tuple[int, Thing]:
-        self._authenticate(request)
-        expand = params.get("expand") or []
-        checked = check(
-            {name: value for name, value in params.items() if name != "expand"},
-            operation.takes,
-            operation.required,
-        )
-        key = request.headers.get("Idempotency-Key", "") if request.method == "POST" else ""
-        if not key:
-            return 200, self._run(operation, ids, checked, expand)
-        return self._once(
-            key, operation, ids, checked, expand, json.dumps([request.path, params], sort_keys=True)
-        )
+    def _take(self, call: _Request, area: str) -> Fault | None:
+        return self._account.faults.take(call.operation.name, {area}, call.aimed)
 
-    def _once(
-        self, name: str, operation: Operation, ids: tuple[str, ...], checked: Thing, expand: Any, params: str
-    ) -> tuple[int, Thing]:
-        """https://docs.stripe.com/api/idempotent_requests: the first answer is given again, errors too, but
-        for those found before anything was begun."""
+    def _commit(self, call: _Request) -> Answer:
+        self._authenticate(call.request)
+        operation, params = call.operation, call.params
+        given = {name: value for name, value in params.items() if name != "expand"}
+        checked = check(given, operation.takes, operation.required)
+        paths = judged(params.get("expand"), operation.kind, of_list=operation.lists)
+        key = call.request.headers.get("Idempotency-Key", "") if call.request.method == "POST" else ""
+        return self._once(key, call, checked, paths) if key else self._run(call, checked, paths)
+
+    def _once(self, key: str, call: _Request, checked: Thing, paths: list[str]) -> Answer:
         account = self._account
-        with account.lock:
-            known = account.keys.get(name)
-            if known and known.made_at + account.options.key_hours * 3600 <= account.now():
-                known = None
-            if known and known.params != params:
-                raise ApiError(
-                    "Keys for idempotent requests can only be used with the same parameters they were first "
-                    "used with.",
-                    kind="idempotency_error",
-                )
-            if known and known.status is None:
-                raise ApiError(
-                    "There is currently another in-progress request using this key.",
-                    status=409, kind="idempotency_error", code="idempotency_key_in_use",
-                )  # fmt: skip
-            if known and known.body is not None and known.status is not None:
-                return known.status, json.loads(json.dumps(known.body))
-            kept = account.keys[name] = Key(params, account.now())
-            try:
-                kept.status, kept.body = 200, self._run(operation, ids, checked, expand)
-            except ApiError as error:
-                if error.validation:
-                    del account.keys[name]
-                    raise
-                kept.status, kept.body = error.status, error.body()
-            except BaseException:
-                del account.keys[name]
+        keys, params = account.keys, json.dumps([call.request.path, call.params], sort_keys=True)
+        known = keys.claim(key, params, account.now(), account.options.key_hours * 3600)
+        if known:
+            return known
+        try:
+            done = self._run(call, checked, paths)
+        except ApiError as error:
+            if error.validation:
+                keys.forget(key)
                 raise
-            return kept.status, kept.body
+            done = Answer(error.status, error.body())
+        except BaseException:
+            keys.forget(key)
+            raise
+        keys.keep(key, done)
+        return done
 
-    def _run(self, operation: Operation, ids: tuple[str, ...], checked: Thing, expand: Any) -> Thing:
+    def _run(self, call: _Request, checked: Thing, paths: list[str]) -> Answer:
         with self._account.lock:
-            thing = operation.run(self._account, *ids, dict(checked))
-            return expanded(self._account, self._account.shown(thing), list(expand))
+            thing = call.operation.run(self._account, *call.ids, dict(checked))
+            body = expanded(self._account, self._account.shown(thing), paths)
+        if kept := self._take(call, "kept"):
+            raise scripted(kept)
+        return Answer(200, body)
 
     def _authenticate(self, request: Request) -> None:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         given = given or (request.authorization.username if request.authorization else "") or ""
         if not hmac.compare_digest(given.encode(), self._account.options.api_key.encode()):
-            raise _bad_key()
+            raise bad_key()
 
 
-def _bad_key() -> ApiError:
-    return ApiError("Invalid API Key provided", status=401)
+@dataclass(frozen=True)
+class _Request:
+    """A call whose address is known: ``ids`` stand in it, ``params`` in its query or its form."""
+
+    operation: Operation
+    ids: tuple[str, ...]
+    params: Thing
+    request: Request
+
+    @property
+    def aimed(self) -> dict[str, str]:
+        """By what a fault may want to strike it."""
+        texts = {name: value for name, value in self.params.items() if isinstance(value, str)}
+        return {"id": self.ids[0] if self.ids else "", **texts}
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:
     source = request.form if request.method == "POST" else request.args
     return list(source.items(multi=True))
-
-
-def _refusal(error: ApiError) -> Response:
-    return answer(error.body(), error.status)
-
-
-# --- faults of Stripe's own ---------------------------------------------------------------------------
-
-
-def _error(fault: Fault, scene: Scene) -> Response:
-    told = ApiError(
-        fault.text("message"),
-        status=fault.whole("status"),
-        kind=fault.text("type"),
-        code=fault.text("code") or None,
-    )
-    return _refusal(told)
-
-
-def _rate_limit(fault: Fault, scene: Scene) -> Response:
-    return _refusal(ApiError("Too many requests", status=429, code="rate_limit"))
-
-
-def _events_first(fault: Fault, scene: Scene) -> Response:
-    scene.account.post.flush()
-    return answer(scene.body)
-
-
-_MISHAPS: dict[str, Mishap] = {
-    **MISHAPS,
-    "error": _error,
-    "rate_limit": _rate_limit,
-    "unknown_key": lambda fault, scene: _refusal(_bad_key()),
-    "events_before_answer": _events_first,
-}
-
-
-def _set(fault: Fault, body: Thing) -> Thing:
-    fields: Thing = dict(fault.options["fields"])  # type: ignore[call-overload]
-    return body | fields
-
-
-def _without(fault: Fault, body: Thing) -> Thing:
-    return {name: value for name, value in body.items() if name not in fault.options["fields"]}  # type: ignore[operator]
-
-
-def _strange(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _strange(each) for name, each in value.items()} | {"of_tomorrow": "x"}
-    return [_strange(each) for each in value] if isinstance(value, list) else value
-
-
-_CONTENT: dict[str, Callable[[Fault, Thing], Thing]] = {
-    "set": _set,
-    "without": _without,
-    "unknown_fields": lambda fault, body: _strange(body),
-}
 
 
 class _Line:

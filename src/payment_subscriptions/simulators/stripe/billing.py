@@ -5,18 +5,18 @@ https://docs.stripe.com/billing/subscriptions/overview, .../prorations and .../p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from . import discounts, invoicing
-from .charging import AUTHENTICATE, verdict
-from .errors import ApiError, declined
+from . import discounts, drafts, invoicing
+from .drafts import Line
 from .events import tell
-from .invoicing import DAY, Line
+from .invoicing import DAY
 from .periods import end_after
 
 if TYPE_CHECKING:
     from .account import Account, Thing
 
+TRIAL_NOTICE = 3 * DAY
 LIVE = frozenset({"active", "trialing", "past_due", "unpaid"})
 
 
@@ -80,14 +80,35 @@ def first_bill(account: Account, subscription: Thing, coupon: Thing | None) -> T
     line = Line(
         amount, item["price"], item["quantity"], item["current_period_start"], item["current_period_end"]
     )
-    return invoicing.draft(account, subscription, [line], "subscription_create", coupon=coupon)
+    return drafts.draft(account, subscription, [line], "subscription_create", coupon=coupon)
 
 
 def begin(account: Account, subscription: Thing) -> None:
     """On the books: it renews by itself from now on."""
     account.add("subscriptions", subscription)
     tell(account, "customer.subscription.created", subscription)
-    _await_period_end(account, subscription)
+    await_period_end(account, subscription)
+    if subscription["trial_end"]:
+        _await_last_days_of_trial(account, subscription)
+
+
+def _await_last_days_of_trial(account: Account, subscription: Thing) -> None:
+    """Told three days before its end; at once of one that is shorter."""
+    moment = subscription["trial_end"] - TRIAL_NOTICE
+    if moment <= account.now():
+        _trial_will_end(account, subscription)
+    else:
+        account.clock.at(account.at(moment), lambda: _trial_will_end(account, subscription))
+
+
+def _trial_will_end(account: Account, subscription: Thing) -> None:
+    if subscription["status"] == "trialing" and _is_kept(account, subscription):
+        tell(account, "customer.subscription.trial_will_end", subscription)
+
+
+def _is_kept(account: Account, subscription: Thing) -> bool:
+    """False for one of before a reset."""
+    return account.subscriptions.get(subscription["id"]) is subscription
 
 
 def item_of(subscription: Thing) -> Thing:
@@ -95,7 +116,7 @@ def item_of(subscription: Thing) -> Thing:
     return item
 
 
-def _await_period_end(account: Account, subscription: Thing) -> None:
+def await_period_end(account: Account, subscription: Thing) -> None:
     end = item_of(subscription)["current_period_end"]
     account.clock.at(account.at(end), lambda: _period_ends(account, subscription, end))
 
@@ -104,7 +125,7 @@ def _period_ends(account: Account, subscription: Thing, end: int) -> None:
     item = item_of(subscription)
     if subscription["status"] == "canceled" or item["current_period_end"] != end:
         return  # ended, or changed to another interval meanwhile
-    if account.subscriptions.get(subscription["id"]) is not subscription:
+    if not _is_kept(account, subscription):
         return
     if subscription["cancel_at_period_end"]:
         end_now(account, subscription, "cancellation_requested")
@@ -124,13 +145,13 @@ def _renew(account: Account, subscription: Thing) -> None:
         subscription["status"] = "active"
     amount = item["price"]["unit_amount"] * item["quantity"]
     lines = [Line(amount, item["price"], item["quantity"], start, item["current_period_end"])]
-    invoice = invoicing.draft(
+    invoice = drafts.draft(
         account, subscription, lines, "subscription_cycle", coupon=_coupon_at(account, subscription, start)
     )
     subscription["latest_invoice"] = invoice["id"]
     invoicing.keep(account, invoice)
     tell(account, "customer.subscription.updated", subscription)
-    _await_period_end(account, subscription)
+    await_period_end(account, subscription)
     later = account.at(start + account.options.finalize_seconds)
     account.clock.at(later, lambda: _collect(account, subscription, invoice))
 
@@ -162,32 +183,35 @@ def _collect(account: Account, subscription: Thing, invoice: Thing) -> None:
         return
     if subscription["status"] == "canceled":
         return
-    _try(account, subscription, invoice)
+    collect(account, subscription, invoice)
 
 
-def _try(account: Account, subscription: Thing, invoice: Thing) -> None:
+def collect(account: Account, subscription: Thing, invoice: Thing) -> None:
     if invoice["status"] != "open":
         return
-    said = invoicing.attempt(account, invoice, method_of(account, subscription))
+    said = invoicing.attempt(account, invoice, method_of(account, subscription), automatic=True)
     if not said:
         recovered(account, subscription)
         return
-    done = invoice["attempt_count"]
-    days = account.options.retry_days
-    again = account.now() + int(days[done] * DAY) if done < len(days) and said != AUTHENTICATE else None
-    invoicing.failed(account, invoice, said, again)
+    again = _next_try(account, invoice)
+    invoice["next_payment_attempt"] = again
+    if said != invoicing.NOT_TRIED:
+        invoicing.failed(account, invoice, said)
     if again:
         account.clock.at(account.at(again), lambda: _try_again(account, subscription, invoice, again))
-        _become(account, subscription, "past_due")
-    elif said == AUTHENTICATE:
         _become(account, subscription, "past_due")
     else:
         _give_up(account, subscription)
 
 
+def _next_try(account: Account, invoice: Thing) -> int | None:
+    done, days = invoice["attempt_count"], account.options.retry_days
+    return account.now() + int(days[done - 1] * DAY) if done <= len(days) else None
+
+
 def _try_again(account: Account, subscription: Thing, invoice: Thing, moment: int) -> None:
     if invoice["next_payment_attempt"] == moment and subscription["status"] != "canceled":
-        _try(account, subscription, invoice)
+        collect(account, subscription, invoice)
 
 
 def _give_up(account: Account, subscription: Thing) -> None:
@@ -236,89 +260,25 @@ def end_now(account: Account, subscription: Thing, reason: str) -> None:
     tell(account, "customer.subscription.deleted", subscription)
 
 
+def pause(account: Account, subscription: Thing, wanted: Thing | None) -> None:
+    """Collection is paused, until a moment where there is one; None takes it up again.
+
+    The status stays, and no customer.subscription.paused is told: that is of trials that end without a card.
+    """
+    told = {"resumes_at": None, **wanted} if wanted else None
+    subscription["pause_collection"] = told
+    if told and told["resumes_at"]:
+        account.clock.at(account.at(told["resumes_at"]), lambda: _resume(account, subscription, told))
+
+
+def _resume(account: Account, subscription: Thing, pause: Thing) -> None:
+    if subscription["pause_collection"] is pause and _is_kept(account, subscription):
+        subscription["pause_collection"] = None
+        tell(account, "customer.subscription.updated", subscription)
+
+
 def set_cancel_at_period_end(account: Account, subscription: Thing, wanted: bool) -> None:
     subscription["cancel_at_period_end"] = wanted
     subscription["cancel_at"] = item_of(subscription)["current_period_end"] if wanted else None
     subscription["canceled_at"] = account.now() if wanted else None
     subscription["cancellation_details"]["reason"] = "cancellation_requested" if wanted else None
-
-
-# --- changes --------------------------------------------------------------------------------------
-
-
-def change(account: Account, subscription: Thing, wanted: Thing) -> None:
-    """Another price or quantity, charged or credited as ``proration_behavior`` says.
-
-    ``wanted``: price, quantity, proration_behavior, proration_date, payment_behavior. Raises ApiError, and
-    with error_if_incomplete nothing is changed.
-    """
-    item = item_of(subscription)
-    invoice = bill_of_change(account, subscription, wanted)
-    due_now = wanted["proration_behavior"] == "always_invoice"
-    owes = invoice is not None and due_now and invoice["amount_due"] > 0
-    if owes and wanted["payment_behavior"] == "error_if_incomplete":
-        _refuse_unpayable(account, subscription)
-    start, end = _period_after(subscription, wanted)
-    item |= {
-        "price": wanted["price"], "quantity": wanted["quantity"],
-        "current_period_start": start, "current_period_end": end,
-    }  # fmt: skip
-    if start == wanted["proration_date"]:
-        subscription["billing_cycle_anchor"] = start
-        _await_period_end(account, subscription)
-    if invoice is not None and due_now:
-        subscription["latest_invoice"] = invoice["id"]
-        invoicing.keep(account, invoice)
-        invoicing.finalize(account, invoice)
-        if invoice["status"] == "open":
-            _try(account, subscription, invoice)
-
-
-def _refuse_unpayable(account: Account, subscription: Thing) -> None:
-    method = method_of(account, subscription)
-    if not method:
-        raise ApiError("This customer has no attached payment source", code="resource_missing")
-    card_says = verdict(account, subscription["customer"], method, present=False, authenticated=False)
-    if card_says == AUTHENTICATE:
-        raise declined("subscription_payment_intent_requires_action")
-    if card_says:
-        raise declined("card_declined", card_says)
-
-
-def bill_of_change(account: Account, subscription: Thing, wanted: Thing) -> Thing | None:
-    """What the change asks for or gives back, to the second; None where it is not prorated."""
-    if wanted["proration_behavior"] == "none":
-        return None
-    return invoicing.draft(
-        account, subscription, _lines_of_change(subscription, wanted), "subscription_update"
-    )
-
-
-def _lines_of_change(subscription: Thing, wanted: Thing) -> list[Line]:
-    item = item_of(subscription)
-    if subscription["status"] == "trialing":
-        return []
-    when, start, end = wanted["proration_date"], item["current_period_start"], item["current_period_end"]
-    left = max(min((end - when) / (end - start), 1.0), 0.0)
-    old = item["price"]["unit_amount"] * item["quantity"]
-    new = wanted["price"]["unit_amount"] * wanted["quantity"]
-    unused = Line(-round(old * left), item["price"], item["quantity"], when, end, proration=True)
-    begins, ends = _period_after(subscription, wanted)
-    if begins == when and begins != start:  # another interval: a whole period of it
-        return [unused, Line(new, wanted["price"], wanted["quantity"], begins, ends)]
-    rest = Line(round(new * left), wanted["price"], wanted["quantity"], when, end, proration=True)
-    return [unused, rest]
-
-
-def _period_after(subscription: Thing, wanted: Thing) -> tuple[int, int]:
-    """Another interval begins anew with the change; during a trial nothing moves."""
-    item = item_of(subscription)
-    same = _interval(item["price"]) == _interval(wanted["price"])
-    if same or subscription["status"] == "trialing":
-        return item["current_period_start"], item["current_period_end"]
-    when = wanted["proration_date"]
-    return when, end_after(when, when, wanted["price"]["recurring"])
-
-
-def _interval(price: Thing) -> tuple[Any, Any]:
-    return price["recurring"]["interval"], price["recurring"]["interval_count"]

@@ -53,4 +53,9 @@ CARDS: dict[str, TestCard] = {
 
 
 def card(number: str) -> TestCard | None:
-    return CARDS.get(number.replace(" ", "").replace("-", ""))
+    return CARDS.get(digits(number))
+
+
+def digits(number: str) -> str:
+    """As people write it, with blanks or hyphens."""
+    return number.replace(" ", "").replace("-", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import books
+from . import books, disputes
 from .cards import CARDS, TestCard
 from .events import tell
 
@@ -61,7 +61,9 @@ def new_intent(account: Account, amount: int, currency: str, customer: str, meta
         "payment_method_types": ["card"],
         "status": "requires_payment_method",
     }
-    return account.add("intents", intent)
+    account.add("intents", intent)
+    tell(account, "payment_intent.created", intent)
+    return intent
 
 
 def verdict(account: Account, customer: str, method: str, *, present: bool, authenticated: bool) -> str:
@@ -82,6 +84,7 @@ def charge(account: Account, intent: Thing, method: str, said: str, *, invoice: 
     if said == AUTHENTICATE:
         intent["status"] = "requires_action"
         intent["last_payment_error"] = {"type": "card_error", "code": AUTHENTICATE}
+        tell(account, "payment_intent.requires_action", intent)
         return None
     made = _new_charge(account, intent, method, said)
     intent["latest_charge"] = made["id"]
@@ -102,10 +105,23 @@ def charge(account: Account, intent: Thing, method: str, said: str, *, invoice: 
             said,
         )
     )
+    tell(account, "charge.succeeded" if paid else "charge.failed", made)
     tell(account, "payment_intent.succeeded" if paid else "payment_intent.payment_failed", intent)
     if paid and card_of(account, method).disputed:
-        open_dispute(account, made)
+        disputes.open_one(account, made)
     return made
+
+
+def fail_authentication(account: Account, intent: Thing) -> None:
+    """The payer was asked, and did not prove who they are: no charge, and another card may be tried."""
+    intent["status"] = "requires_payment_method"
+    intent["payment_method"] = None
+    intent["last_payment_error"] = {
+        "type": "invalid_request_error",
+        "code": "payment_intent_authentication_failure",
+        "message": "The provided PaymentMethod has failed authentication.",
+    }
+    tell(account, "payment_intent.payment_failed", intent)
 
 
 def _error_of(charge: Thing) -> Thing:
@@ -158,105 +174,3 @@ def _new_charge(account: Account, intent: Thing, method: str, said: str) -> Thin
         "status": "failed" if said else "succeeded",
     }
     return account.add("charges", made)
-
-
-# --- disputes -----------------------------------------------------------------------------------
-
-
-def open_dispute(account: Account, charge: Thing) -> Thing:
-    charge["disputed"] = True
-    dispute = account.base("du", "dispute") | {
-        "amount": charge["amount"],
-        "balance_transactions": [],
-        "charge": charge["id"],
-        "currency": charge["currency"],
-        "enhanced_eligibility_types": [],
-        "evidence": {"enhanced_evidence": {}},
-        "evidence_details": {
-            "due_by": account.now() + 7 * 86_400,
-            "enhanced_eligibility": {},
-            "has_evidence": False,
-            "past_due": False,
-            "submission_count": 0,
-        },
-        "is_charge_refundable": False,
-        "metadata": {},
-        "payment_intent": charge["payment_intent"],
-        "reason": "fraudulent",
-        "status": "needs_response",
-    }
-    account.add("disputes", dispute)
-    _book(account, charge, books.DISPUTED, charge["amount"])
-    tell(account, "charge.dispute.created", dispute)
-    return dispute
-
-
-def close_dispute(account: Account, dispute: Thing, *, won: bool) -> None:
-    dispute["status"] = "won" if won else "lost"
-    tell(account, "charge.dispute.closed", dispute)
-
-
-def _book(account: Account, charge: Thing, outcome: str, amount: int) -> None:
-    account.books.entries.append(
-        books.Entry(
-            account.clock.now(),
-            outcome,
-            amount,
-            charge["currency"],
-            charge["payment_method_details"]["card"]["last4"],
-            charge["customer"] or "",
-            charge["payment_intent"],
-            invoice_of(account, charge["payment_intent"]),
-        )
-    )
-
-
-def invoice_of(account: Account, intent: str) -> str:
-    return next(
-        (
-            str(each["invoice"])
-            for each in account.invoice_payments.values()
-            if each["payment"]["payment_intent"] == intent
-        ),
-        "",
-    )
-
-
-# --- refunds ------------------------------------------------------------------------------------
-
-
-def refund(account: Account, charge: Thing, amount: int, metadata: Thing, status: str) -> Thing:
-    made = account.base("re", "refund") | {
-        "amount": amount,
-        "charge": charge["id"],
-        "currency": charge["currency"],
-        "metadata": dict(metadata),
-        "payment_intent": charge["payment_intent"],
-        "reason": None,
-        "receipt_number": None,
-        "status": status,
-    }
-    made.pop("livemode")
-    account.add("refunds", made)
-    tell(account, "refund.created", made)
-    _give_back(account, charge, amount)
-    return made
-
-
-def _give_back(account: Account, charge: Thing, amount: int) -> None:
-    charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] >= charge["amount"]
-    _book(account, charge, books.GIVEN_BACK, amount)
-    tell(account, "charge.refunded", charge)
-
-
-def settle_refund(account: Account, made: Thing, *, succeeded: bool) -> None:
-    """A pending refund arrives, or fails and comes back to the account."""
-    made["status"] = "succeeded" if succeeded else "failed"
-    if not succeeded:
-        charge = account.charges[made["charge"]]
-        charge["amount_refunded"] -= made["amount"]
-        charge["refunded"] = False
-        _book(account, charge, books.GIVEN_BACK, -made["amount"])
-        tell(account, "refund.failed", made)
-    tell(account, "refund.updated", made)

@@ -22,9 +22,18 @@ _ACTS = (
         "/sessions/<key>/pay", "the payer pays on the page", "complete_session",
         '{"number": "4242424242424242"}',
     ),
+    ("/sessions/<key>/code", "the payer types a promotion code", "use_code", '{"code": "AMIGOS"}'),
+    (
+        "/sessions/<key>/fail-authentication", "the payer fails the bank's question (3-D Secure)",
+        "fail_session_authentication", "",
+    ),
     ("/customers/<key>/card", "another card, in the portal", "change_card", '{"number": "5555555555554444"}'),
     ("/customers/<key>/delete", "deleted in the dashboard", "delete_customer", ""),
     ("/invoices/<key>/pay", "the payer pays the bill on its page", "pay_invoice", '{"authenticated": true}'),
+    (
+        "/invoices/<key>/fail-authentication", "the payer fails the bank's question (3-D Secure)",
+        "fail_invoice_authentication", "",
+    ),
     ("/charges/<key>/refund", "given back in the dashboard", "refund_charge", '{"amount": 500}'),
     ("/charges/<key>/dispute", "its payer disputes it", "open_dispute", ""),
     ("/disputes/<key>/close", "the bank decides", "close_dispute", '{"won": true}'),
@@ -33,7 +42,10 @@ _ACTS = (
         "/subscriptions/<key>/cancel", "cancelled in the dashboard", "cancel_subscription",
         '{"at_period_end": true}',
     ),
-    ("/endpoints/<key>/roll", "a second secret signs too", "roll_secret", ""),
+    (
+        "/endpoints/<key>/roll", "a new secret; the old one signs beside it for so long", "roll_secret",
+        '{"hours": 24}',
+    ),
 )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from .errors import ApiError, wrong
 
 _PART = re.compile(r"\[([^\]]*)\]")
 ANY = "any"
+METADATA = "metadata"
+#: A type by its name, a list of one, or a mapping; in a mapping "" is what may stand in its place.
 Spec = Any
 
 
@@ -58,9 +60,13 @@ def _checked(value: Any, spec: Spec, path: str) -> Any:
         raise wrong(f"Received unknown parameter: {path}", path, "parameter_unknown")
     if spec == ANY:
         return value
+    if spec == METADATA:
+        return _metadata(value, path)
     if value == "" and spec not in ("str", "text"):
         return None  # unset
     if isinstance(spec, dict):
+        if "" in spec and isinstance(value, str):
+            return _plain(value, spec[""], path)
         if not isinstance(value, dict):
             raise wrong(f"Invalid object: {path}", path)
         return {name: _checked(each, spec.get(name), f"{path}[{name}]") for name, each in value.items()}
@@ -71,6 +77,17 @@ def _checked(value: Any, spec: Spec, path: str) -> Any:
     return _plain(value, spec, path)
 
 
+def _metadata(value: Any, path: str) -> Any:
+    """https://docs.stripe.com/api/metadata: an empty text in its place takes all of it away."""
+    if value == "":
+        return value
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+        raise wrong(f"Invalid object: {path}", path)
+    if len(value) > 50 or any(len(name) > 40 or len(each) > 500 for name, each in value.items()):
+        raise wrong("Metadata has at most 50 keys of 40 characters, with values of at most 500.", path)
+    return value
+
+
 def _plain(value: Any, spec: str, path: str) -> Any:
     if not isinstance(value, str):
         raise wrong(f"Invalid {spec}: {path}", path)
@@ -78,6 +95,10 @@ def _plain(value: Any, spec: str, path: str) -> Any:
         if not re.fullmatch(r"-?\d+", value):
             raise wrong(f"Invalid integer: {value}", path, "parameter_invalid_integer")
         return int(value)
+    if spec == "float":
+        if not re.fullmatch(r"-?\d+(\.\d+)?", value):
+            raise wrong(f"Invalid decimal: {value}", path)
+        return float(value)
     if spec == "bool":
         if value not in ("true", "false"):
             raise wrong(f"Invalid boolean: {value}", path)

@@ -24,8 +24,11 @@ def is_given(account: Account, code: Thing, currency: str) -> bool:
 
 
 def redeem(account: Account, code: Thing) -> None:
+    coupon = coupon_of(account, code)
     code["times_redeemed"] += 1
-    coupon_of(account, code)["times_redeemed"] += 1
+    coupon["times_redeemed"] += 1
+    if coupon["times_redeemed"] == coupon["max_redemptions"]:
+        coupon["valid"] = False
 
 
 def taken_off(coupon: Thing | None, amount: int) -> int:

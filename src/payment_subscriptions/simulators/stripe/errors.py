@@ -50,3 +50,7 @@ def declined(code: str, decline_code: str | None = None) -> ApiError:
 
 def wrong(message: str, param: str | None = None, code: str | None = None) -> ApiError:
     return ApiError(message, param=param, code=code, validation=True)
+
+
+def bad_key() -> ApiError:
+    return ApiError("Invalid API Key provided", status=401)

@@ -22,8 +22,13 @@ ZERO = {
     "xpf",
 }
 THREE = {"bhd", "jod", "kwd", "omr", "tnd"}
-# The least that a charge may be, for some currencies.
-LEAST = {"usd": 50, "eur": 50, "gbp": 30, "jpy": 50, "clp": 500, "brl": 50, "mxn": 1000}
+# The least that a charge may be. https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+LEAST = {
+    "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50,
+    "gbp": 30, "hkd": 400, "huf": 17_500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300,
+    "nzd": 50, "pln": 200, "ron": 200, "sek": 300, "sgd": 50, "thb": 1000, "usd": 50,
+    "clp": 500,  # not in that table, and so "the equivalent of 0.50 USD": about
+}  # fmt: skip
 
 
 def check(amount: int, currency: str, param: str = "unit_amount") -> None:
@@ -36,9 +41,9 @@ def check(amount: int, currency: str, param: str = "unit_amount") -> None:
         )
 
 
-def check_charge(amount: int, currency: str) -> None:
-    if amount < LEAST.get(currency, 1):
-        raise ApiError("Amount must be no less than the minimum", code="amount_too_small", param="amount")
+def is_too_small(amount: int, currency: str) -> bool:
+    """Nothing at all is no charge."""
+    return 0 < amount < LEAST.get(currency, 1)
 
 
 def digits(currency: str) -> int:

@@ -1,4 +1,7 @@
-"""How this Stripe behaves where its documents leave a choice to the account, or are silent."""
+"""How this Stripe behaves where its documents leave a choice to the account, or are silent.
+
+Every guess is in docs/simulators/stripe.md, under "Guesses".
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,14 @@ class Options:
     after_retries: str = "cancel"  # or "unpaid", or "past_due"
     finalize_seconds: int = 3600
 
-    # Refunds: what one answers with, and how long a pending one takes.
+    # Refunds: what one answers with, or "pending", "requires_action", "failed".
     refund_status: str = "succeeded"
 
-    # Idempotency keys are kept for a day.
+    # Idempotency keys are kept for at least a day, Stripe says.
     key_hours: int = 24
 
-    # Events: Stripe gives up on an answer after some 20 s and tries again for up to three days.
+    # Events: for a sandbox Stripe tries again three times over a few hours (live, for up to three days), and
+    # says of the answer only that it must come quickly. https://docs.stripe.com/webhooks
     callback_deadline: float = 20.0
     callback_retries: tuple[float, ...] = (300.0, 3600.0, 10_800.0)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import billing, discounts, invoicing
-from .cards import CARDS, card
-from .charging import AUTHENTICATE, charge, new_intent, new_method, verdict
+from . import billing, discounts, invoicing, money
+from .cards import CARDS, card, digits
+from .charging import AUTHENTICATE, charge, fail_authentication, new_intent, new_method, verdict
 from .errors import ApiError
 from .events import tell
 
@@ -14,12 +14,21 @@ if TYPE_CHECKING:
     from .account import Account, Thing
 
 
-class NotPossible(Exception):
-    """The page says no: why, in Stripe's code."""
+class NotPossible(ValueError):
+    """The page says no: why, in Stripe's code, and in words for who presses its buttons from outside."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, message: str = "") -> None:
         self.code = code
-        super().__init__(code)
+        super().__init__(message or f"not possible: {code}")
+
+
+def number_of(typed: str) -> str:
+    """Its digits. Raises NotPossible for a card that is none of Stripe's: https://docs.stripe.com/testing"""
+    if card(typed) is None:
+        raise NotPossible(
+            "test_mode_live_card", f"…{typed[-4:]} is no test card of Stripe's: see docs.stripe.com/testing"
+        )
+    return digits(typed)
 
 
 # --- Checkout ---------------------------------------------------------------------------------------
@@ -34,6 +43,9 @@ def use_code(account: Account, session: Thing, text: str) -> None:
     ]
     if not found or not discounts.is_given(account, found[0], session["currency"]):
         raise NotPossible("promotion_code_invalid")
+    off = discounts.taken_off(discounts.coupon_of(account, found[0]), session["amount_subtotal"])
+    if money.is_too_small(session["amount_subtotal"] - off, session["currency"]):
+        raise NotPossible("amount_too_small")
     discount(account, session, found[0])
 
 
@@ -48,13 +60,10 @@ def discount(account: Account, session: Thing, code: Thing) -> None:
 
 def pay_session(account: Account, session: Thing, number: str, *, authenticated: bool = False) -> str:
     """Enter a card and pay: "" where it went through, AUTHENTICATE where the bank wants to see the payer
-    first, else the bank's word for no. Raises NotPossible for a page that is not open."""
+    first, else the bank's word for no. Raises NotPossible for a page that is not open, or no test card."""
     if session["status"] != "open":
         raise NotPossible(session["status"])
-    number = number.replace(" ", "")
-    if card(number) is None:
-        return "incorrect_number"
-    method = new_method(account, number)
+    method = new_method(account, number_of(number))
     method["customer"] = session["customer"]
     pay = _pay_once if session["mode"] == "payment" else _subscribe
     said = pay(account, session, method["id"], authenticated)
@@ -96,7 +105,7 @@ def _subscribe(account: Account, session: Thing, method: str, authenticated: boo
     if saved_only and CARDS[account.private[method]["number"]].attaches:
         said = ""
     if said:
-        if said != AUTHENTICATE and not saved_only:
+        if not saved_only:
             charge(account, _intent(account, session), method, said)
         return said
     subscription = billing.new_subscription(
@@ -111,11 +120,20 @@ def _subscribe(account: Account, session: Thing, method: str, authenticated: boo
     invoicing.keep(account, invoice)
     invoicing.finalize(account, invoice)
     if invoice["status"] == "open":
+        if "intent" in private:
+            invoicing.pay_by(account, invoice, private["intent"])
         invoicing.attempt(account, invoice, method, said="")
     session |= {"subscription": subscription["id"], "invoice": invoice["id"], "payment_status": "paid"}
     if saved_only:
         session["payment_status"] = "no_payment_required"
     return ""
+
+
+def refuse_session(account: Account, session: Thing) -> None:
+    """The payer does not prove to their bank who they are; the page stays."""
+    intent = account.private[session["id"]].get("intent")
+    if session["status"] == "open" and intent and intent["status"] == "requires_action":
+        fail_authentication(account, intent)
 
 
 def _redeem(account: Account, session: Thing, subscription: Thing) -> Thing | None:
@@ -157,10 +175,10 @@ def expire(account: Account, session: Thing) -> None:
 
 def change_card(account: Account, customer: Thing, number: str) -> None:
     """In the portal: the new card is the customer's default. Raises NotPossible where it cannot be saved."""
-    number = number.replace(" ", "")
-    found = card(number)
-    if found is None or (found.decline and not found.attaches):
-        raise NotPossible(found.decline if found else "incorrect_number")
+    number = number_of(number)
+    found = CARDS[number]
+    if found.decline and not found.attaches:
+        raise NotPossible(found.decline)
     method = new_method(account, number)
     method["customer"] = customer["id"]
     customer["invoice_settings"]["default_payment_method"] = method["id"]
@@ -174,7 +192,9 @@ def pay_invoice(
     if invoice["status"] != "open":
         raise NotPossible(invoice["status"])
     subscription = account.subscriptions[invoice["parent"]["subscription_details"]["subscription"]]
-    method = new_method(account, number)["id"] if number else billing.method_of(account, subscription)
+    method = (
+        new_method(account, number_of(number))["id"] if number else billing.method_of(account, subscription)
+    )
     if number:
         account.methods[method]["customer"] = invoice["customer"]
     said = invoicing.attempt(account, invoice, method, present=present, authenticated=authenticated)
@@ -182,7 +202,17 @@ def pay_invoice(
         if number:
             subscription["default_payment_method"] = method
         billing.recovered(account, subscription)
+    elif said != AUTHENTICATE:
+        invoicing.failed(account, invoice, said)
     return said
+
+
+def refuse_invoice(account: Account, invoice: Thing) -> None:
+    """As ``refuse_session``, for a bill."""
+    intent = invoicing.intent_of(account, invoice)
+    if invoice["status"] == "open" and intent["status"] == "requires_action":
+        fail_authentication(account, intent)
+        invoicing.failed(account, invoice, intent["last_payment_error"]["code"])
 
 
 # --- in the dashboard ---------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from ..control import Route
 from ..faults import Fault
 from ..redaction import logger
 from ..simulator import Simulator
-from . import cards, charging, index, pages, payer
+from . import cards, disputes, index, pages, payer, refunds
 from .account import Account, Thing
 from .api import Api
 from .books import Books
@@ -112,6 +112,15 @@ class StripeSimulator(Simulator):
         )
         return said
 
+    def fail_session_authentication(self, session: str) -> None:
+        """The bank asked who they are (3-D Secure), and they could not say."""
+        found = self.account.get("sessions", session)
+        self._act(lambda: payer.refuse_session(self.account, found))
+
+    def fail_invoice_authentication(self, invoice: str) -> None:
+        found = self.account.get("invoices", invoice)
+        self._act(lambda: payer.refuse_invoice(self.account, found))
+
     # --- what banks do ----------------------------------------------------------------------
 
     def decline_next(
@@ -123,15 +132,15 @@ class StripeSimulator(Simulator):
 
     def open_dispute(self, charge: str) -> str:
         found = self.account.get("charges", charge)
-        return str(self._act(lambda: charging.open_dispute(self.account, found))["id"])
+        return str(self._act(lambda: disputes.open_one(self.account, found))["id"])
 
     def close_dispute(self, dispute: str, *, won: bool) -> None:
         found = self.account.get("disputes", dispute)
-        self._act(lambda: charging.close_dispute(self.account, found, won=won))
+        self._act(lambda: disputes.close(self.account, found, won=won))
 
     def settle_refund(self, refund: str, *, succeeded: bool = True) -> None:
         found = self.account.get("refunds", refund)
-        self._act(lambda: charging.settle_refund(self.account, found, succeeded=succeeded))
+        self._act(lambda: refunds.settle(self.account, found, succeeded=succeeded))
 
     # --- behind the merchant's back ---------------------------------------------------------
 
@@ -139,7 +148,7 @@ class StripeSimulator(Simulator):
         """Given back in the dashboard."""
         found = self.account.get("charges", charge)
         left = found["amount"] - found["amount_refunded"]
-        self._act(lambda: charging.refund(self.account, found, amount or left, {}, "succeeded"))
+        self._act(lambda: refunds.refund(self.account, found, amount or left, {}, "succeeded"))
 
     def cancel_subscription(self, subscription: str, *, at_period_end: bool = False) -> None:
         found = self.account.get("subscriptions", subscription)
@@ -148,11 +157,21 @@ class StripeSimulator(Simulator):
     def delete_customer(self, customer: str) -> None:
         self._act(lambda: delete(self.account, customer, {}))
 
-    def roll_secret(self, endpoint: str) -> str:
-        """A new secret beside the old one: both sign until the old one is taken away."""
-        secret = self.account.ids.new("whsec_simulator", 24)
-        self.account.private[endpoint]["secrets"].append(secret)
-        return secret
+    def roll_secret(self, endpoint: str, hours: float = 24) -> str:
+        """A new secret; the old one signs beside it for so long (0: no longer)."""
+        self.account.get("endpoints", endpoint)
+        secrets: list[str] = self.account.private[endpoint]["secrets"]
+        old, new = list(secrets), self.account.ids.new("whsec_simulator", 24)
+        secrets.append(new)
+
+        def end() -> None:
+            secrets[:] = [secret for secret in secrets if secret not in old]
+
+        if hours:
+            self.clock.at(self.clock.after(hours=hours), end)
+        else:
+            end()
+        return new
 
     def _act(self, act: Callable[[], Any]) -> Any:
         with self.account.lock:

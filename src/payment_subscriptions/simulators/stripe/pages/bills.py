@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from ...page import buttons, facts, problem
 from .. import payer
-from ..charging import AUTHENTICATE, invoice_of
+from ..books import invoice_of
+from ..charging import AUTHENTICATE
 from . import card_form, words
 from .checkout import bank_asks
 from .pdf import written
@@ -31,7 +32,7 @@ def invoice(visit: Visit, key: str) -> Response:
         with visit.account.lock:
             said = payer.pay_invoice(visit.account, bill, typed.number)
             if said == AUTHENTICATE:
-                visit.account.private[key] = {"waiting": typed.number}
+                visit.account.private[key]["waiting"] = typed.number
     except card_form.Wrong as wrong:
         return _bill(visit, bill, str(wrong))
     except payer.NotPossible:
@@ -52,10 +53,12 @@ def confirm(visit: Visit, key: str) -> Response:
     if not visit.posted:
         return bank_asks(visit, visit.money(bill["amount_due"], bill["currency"]), ())
     with visit.account.lock:
-        number = visit.account.private.pop(key, {}).get("waiting", "")
-        said = AUTHENTICATE
+        number = visit.account.private.get(key, {}).pop("waiting", "")
         if visit.field("action") == "authenticate":
             said = payer.pay_invoice(visit.account, bill, number, authenticated=True)
+        else:
+            payer.refuse_invoice(visit.account, bill)
+            said = AUTHENTICATE
     return _bill(visit, bill, words.decline(said)) if said else visit.go(_address(bill))
 
 

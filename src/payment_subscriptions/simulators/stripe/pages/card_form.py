@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from .. import cards
+from .. import cards, payer
 from .visit import Visit
 
 SHOWN = {
@@ -15,6 +15,8 @@ SHOWN = {
     cards.AUTHENTICATE: "asks for 3-D Secure",
     cards.FAILS_LATER: "is accepted, and declined later",
 }
+
+NO_TEST_CARD = "This is no test card of Stripe: choose one of the list below. Nothing was charged."
 
 
 class Wrong(Exception):
@@ -58,9 +60,10 @@ def field(
 
 def read(visit: Visit) -> Typed:
     """Raises Wrong."""
-    number = "".join(character for character in visit.field("number") if character.isdigit())
-    if cards.card(number) is None:
-        raise Wrong("This is no test card.")
+    try:
+        number = payer.number_of(visit.field("number"))
+    except payer.NotPossible:
+        raise Wrong(NO_TEST_CARD) from None
     month, year = _expiry(visit.field("expiry"))
     now = visit.account.clock.now()
     if (year, month) < (now.year, now.month):

@@ -16,8 +16,6 @@ from .visit import Visit
 if TYPE_CHECKING:
     from ..account import Thing
 
-CODES = {"promotion_code_invalid": "This code is not valid."}
-
 
 def serve(visit: Visit, key: str) -> Response:
     session = visit.account.sessions.get(key)
@@ -49,6 +47,7 @@ def confirm(visit: Visit, key: str) -> Response:
     with visit.account.lock:
         visit.account.private[key].pop("waiting", None)
         if visit.field("action") != "authenticate":
+            payer.refuse_session(visit.account, session)
             return _form(visit, session, words.decline(AUTHENTICATE))
         said = payer.pay_session(visit.account, session, number, authenticated=True)
     return _form(visit, session, words.decline(said)) if said else visit.go(_success(session))
@@ -68,7 +67,7 @@ def _use_code(visit: Visit, session: Thing) -> Response:
     try:
         payer.use_code(visit.account, session, visit.field("code"))
     except payer.NotPossible as error:
-        return _form(visit, session, CODES[error.code])
+        return _form(visit, session, words.CODES.get(error.code, "This code is not valid."))
     return visit.go(visit.request.path)
 
 

@@ -26,7 +26,7 @@ SPANISH = {
     "Apply": "Aplicar",
     "Remove the code": "Quitar el código",
     "This code is not valid.": "Este código no es válido.",
-    "This code has expired.": "Este código venció.",
+    "With this code too little is left to be charged.": "Con este código queda muy poco por cobrar.",
     "E-mail": "Correo electrónico",
     "Card number": "Número de tarjeta",
     "Expires (MM/YY)": "Vence (MM/AA)",
@@ -38,7 +38,9 @@ SPANISH = {
     "has no funds": "no tiene fondos",
     "asks for 3-D Secure": "pide 3-D Secure",
     "is accepted, and declined later": "se acepta, y se rechaza después",
-    "This is no test card.": "Esta no es una tarjeta de prueba.",
+    "This is no test card of Stripe: choose one of the list below. Nothing was charged.": (
+        "Esta no es una tarjeta de prueba de Stripe: elige una de la lista. No se cobró nada."
+    ),
     "The date of expiry is not valid.": "La fecha de vencimiento no es válida.",
     "The card has expired.": "La tarjeta está vencida.",
     "The security code is not valid.": "El código de seguridad no es válido.",
@@ -111,6 +113,9 @@ DECLINES = {
     "processing_error": "The bank could not be reached. Nothing was charged; try again.",
     "authentication_required": "The bank could not make sure that it is you. Nothing was charged.",
 }
+
+
+CODES = {"amount_too_small": "With this code too little is left to be charged."}
 
 
 def decline(code: str) -> str:

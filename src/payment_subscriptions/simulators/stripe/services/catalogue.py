@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from .. import money
 from ..account import Account, Thing
-from ..decoding import ANY
-from ..errors import ApiError
-from .registry import PAGING, Operation, getter, listed, lister, matches
+from ..decoding import METADATA
+from ..errors import ApiError, wrong
+from ..events import tell
+from .registry import PAGING, Operation, getter, listed, lister, matches, set_metadata
 
 INTERVALS = "one of day|week|month|year"
 
@@ -32,17 +33,22 @@ def _create_product(account: Account, params: Thing) -> Thing:
         "updated": account.now(),
         "url": None,
     }
-    return account.add("products", product)
+    return _told(account, "product.created", account.add("products", product))
 
 
 def _update(table: str) -> object:
     def run(account: Account, key: str, params: Thing) -> Thing:
         thing = account.get(table, key)
-        thing["metadata"] |= params.pop("metadata", None) or {}
+        set_metadata(thing, params)
         thing |= params
-        return thing
+        return _told(account, f"{thing['object']}.updated", thing)
 
     return run
+
+
+def _told(account: Account, name: str, thing: Thing) -> Thing:
+    tell(account, name, thing)
+    return thing
 
 
 def _create_price(account: Account, params: Thing) -> Thing:
@@ -84,7 +90,7 @@ def _create_price(account: Account, params: Thing) -> Thing:
         "unit_amount": amount,
         "unit_amount_decimal": str(amount),
     }
-    return account.add("prices", price)
+    return _told(account, "price.created", account.add("prices", price))
 
 
 def _list_prices(account: Account, params: Thing) -> Thing:
@@ -100,31 +106,45 @@ def _list_prices(account: Account, params: Thing) -> Thing:
 
 def _create_coupon(account: Account, params: Thing) -> Thing:
     key = params.get("id") or account.ids.new("", 8).strip("_")
-    if (params.get("percent_off") is None) == (params.get("amount_off") is None):
-        raise ApiError("You must pass either percent_off or amount_off.", validation=True)
+    if key in account.coupons:
+        raise ApiError("Coupon already exists.", code="resource_already_exists", param="id")
+    percent, amount = params.get("percent_off"), params.get("amount_off")
+    if (percent is None) == (amount is None):
+        raise wrong("You must pass either percent_off or amount_off.")
+    if percent is not None and not 0 < percent <= 100:
+        raise wrong("Invalid percent_off: it must be larger than 0 and at most 100.", "percent_off")
+    if amount is not None and (amount <= 0 or not params.get("currency")):
+        raise wrong("amount_off must be positive, and have a currency.", "amount_off")
+    if (params.get("duration") == "repeating") != bool(params.get("duration_in_months")):
+        raise wrong("A repeating coupon, and no other, has duration_in_months.", "duration_in_months")
     coupon = account.base("coupon", "coupon") | {
         "id": key,
-        "amount_off": params.get("amount_off"),
+        "amount_off": amount,
         "currency": params.get("currency"),
         "duration": params.get("duration", "once"),
         "duration_in_months": params.get("duration_in_months"),
         "max_redemptions": params.get("max_redemptions"),
         "metadata": params.get("metadata") or {},
         "name": params.get("name"),
-        "percent_off": float(params["percent_off"]) if params.get("percent_off") else None,
+        "percent_off": percent,
         "redeem_by": params.get("redeem_by"),
         "times_redeemed": 0,
         "valid": True,
     }
-    return account.add("coupons", coupon)
+    if coupon["redeem_by"]:
+        account.clock.at(account.at(coupon["redeem_by"]), lambda: coupon.update(valid=False))
+    return _told(account, "coupon.created", account.add("coupons", coupon))
 
 
 def _create_code(account: Account, params: Thing) -> Thing:
     coupon = params["promotion"]["coupon"]
     account.get("coupons", coupon, param="promotion[coupon]", status=400)
+    text = params.get("code") or account.ids.number()
+    if any(_is_same(code, text, params.get("customer")) for code in account.promotion_codes.values()):
+        raise ApiError(f"An active promotion code with `code: {text}` already exists.", param="code")
     code = account.base("promo", "promotion_code") | {
         "active": True,
-        "code": params.get("code") or account.ids.number(),
+        "code": text,
         "customer": params.get("customer"),
         "expires_at": params.get("expires_at"),
         "max_redemptions": params.get("max_redemptions"),
@@ -137,7 +157,13 @@ def _create_code(account: Account, params: Thing) -> Thing:
         },
         "times_redeemed": 0,
     }
-    return account.add("promotion_codes", code)
+    return _told(account, "promotion_code.created", account.add("promotion_codes", code))
+
+
+def _is_same(code: Thing, text: str, customer: str | None) -> bool:
+    """However its letters are written, among the active ones for that customer, or for all."""
+    same = code["code"].lower() == text.lower() and code["customer"] == customer
+    return bool(code["active"] and same)
 
 
 def _list_codes(account: Account, params: Thing) -> Thing:
@@ -152,7 +178,7 @@ def _list_codes(account: Account, params: Thing) -> Thing:
     return listed(found, params, "/v1/promotion_codes")
 
 
-PRODUCT = {"name": "str", "active": "bool", "description": "text", "metadata": ANY}
+PRODUCT = {"name": "str", "active": "bool", "description": "text", "metadata": METADATA}
 OPERATIONS = (
     Operation("POST", "/v1/products", _create_product, PRODUCT | {"id": "str"}, ("name",)),
     Operation(
@@ -163,8 +189,8 @@ OPERATIONS = (
     Operation(
         "POST", "/v1/prices", _create_price,
         {
-            "currency": "str", "unit_amount": "int", "product": "str", "nickname": "text", "metadata": ANY,
-            "lookup_key": "text", "transfer_lookup_key": "bool", "active": "bool",
+            "currency": "str", "unit_amount": "int", "product": "str", "nickname": "text",
+            "lookup_key": "text", "transfer_lookup_key": "bool", "active": "bool", "metadata": METADATA,
             "recurring": {"interval": INTERVALS, "interval_count": "int"},
         },
         ("currency", "product"),
@@ -178,14 +204,14 @@ OPERATIONS = (
     Operation("GET", "/v1/prices/{id}", getter("prices")),
     Operation(
         "POST", "/v1/prices/{id}", _update("prices"),  # type: ignore[arg-type]
-        {"active": "bool", "nickname": "text", "metadata": ANY, "lookup_key": "text"},
+        {"active": "bool", "nickname": "text", "metadata": METADATA, "lookup_key": "text"},
     ),
     Operation(
         "POST", "/v1/coupons", _create_coupon,
         {
-            "id": "str", "percent_off": "str", "amount_off": "int", "currency": "str",
+            "id": "str", "percent_off": "float", "amount_off": "int", "currency": "str",
             "duration": "one of forever|once|repeating", "duration_in_months": "int",
-            "max_redemptions": "int", "redeem_by": "int", "name": "text", "metadata": ANY,
+            "max_redemptions": "int", "redeem_by": "int", "name": "text", "metadata": METADATA,
         },
     ),
     Operation("GET", "/v1/coupons/{id}", getter("coupons")),
@@ -193,7 +219,7 @@ OPERATIONS = (
         "POST", "/v1/promotion_codes", _create_code,
         {
             "promotion": {"coupon": "str", "type": "one of coupon"}, "code": "str", "customer": "str",
-            "expires_at": "int", "max_redemptions": "int", "metadata": ANY,
+            "expires_at": "int", "max_redemptions": "int", "metadata": METADATA,
         },
         ("promotion",),
     ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .. import money
 from ..account import Account, Thing
-from ..decoding import ANY
+from ..decoding import METADATA
 from ..discounts import is_given
 from ..errors import ApiError, missing
 from ..payer import discount, expire
@@ -11,6 +12,7 @@ from .customers import live
 from .registry import CREATED, PAGING, Operation, getter, listed, matches
 
 LEAST, MOST = 30 * 60, 24 * 3600
+STATES = "one of complete|expired|open"
 LOCALES = "one of auto|es|es-419|en|en-GB|de|fr|it|pt|pt-BR|ja|zh"
 TAKES = {
     "mode": "one of payment|setup|subscription",
@@ -21,9 +23,9 @@ TAKES = {
     "cancel_url": "str",
     "expires_at": "int",
     "locale": LOCALES,
-    "metadata": ANY,
-    "subscription_data": {"metadata": ANY, "trial_period_days": "int", "description": "text"},
-    "payment_intent_data": {"metadata": ANY, "description": "text"},
+    "metadata": METADATA,
+    "subscription_data": {"metadata": METADATA, "trial_period_days": "int", "description": "text"},
+    "payment_intent_data": {"metadata": METADATA, "description": "text"},
     "discounts": [{"promotion_code": "str", "coupon": "str"}],
     "allow_promotion_codes": "bool",
     "payment_method_collection": "one of always|if_required",
@@ -54,6 +56,12 @@ def _create(account: Account, params: Thing) -> Thing:
     }
     for each in params.get("discounts") or []:
         _take_off(account, session, each)
+    if money.is_too_small(session["amount_total"], session["currency"]):
+        least = money.written(money.LEAST[session["currency"]], session["currency"])
+        raise ApiError(
+            f"The Checkout Session's total amount due must add up to at least {least}",
+            code="amount_too_small",
+        )
     account.add("sessions", session)
     account.clock.at(account.at(expires), lambda: _lapse(account, session))
     return session
@@ -172,7 +180,7 @@ OPERATIONS = (
     Operation(
         "GET", "/v1/checkout/sessions", _list,
         PAGING | {
-            "customer": "str", "subscription": "str", "payment_intent": "str", "status": "str",
+            "customer": "str", "subscription": "str", "payment_intent": "str", "status": STATES,
             "created": CREATED,
         },
     ),

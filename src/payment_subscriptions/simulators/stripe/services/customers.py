@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..account import Account, Thing
-from ..decoding import ANY
+from ..decoding import METADATA
 from ..errors import ApiError, missing
 from ..events import tell
-from .registry import CREATED, PAGING, Operation, listed, matches
+from .registry import CREATED, PAGING, Operation, listed, matches, set_metadata
 
 ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), "text")
 TAKES = {
@@ -14,7 +14,7 @@ TAKES = {
     "name": "text",
     "phone": "text",
     "description": "text",
-    "metadata": ANY,
+    "metadata": METADATA,
     "preferred_locales": ["str"],
     "address": ADDRESS,
     "invoice_settings": {"default_payment_method": "text", "footer": "text"},
@@ -57,7 +57,7 @@ def _update(account: Account, key: str, params: Thing) -> Thing:
     customer = live(account, key)
     settings = params.pop("invoice_settings", None) or {}
     customer["invoice_settings"] |= settings
-    customer["metadata"] |= params.pop("metadata", None) or {}
+    set_metadata(customer, params)
     customer |= params
     tell(account, "customer.updated", customer)
     return customer
@@ -89,6 +89,7 @@ def delete(account: Account, key: str, params: Thing) -> Thing:
     for subscription in list(account.subscriptions.values()):
         if subscription["customer"] == key and subscription["status"] != "canceled":
             end_now(account, subscription, "cancellation_requested")
+    tell(account, "customer.deleted", customer)
     account.tables["customers"][key] = {"id": key, "object": "customer", "deleted": True} | {
         name: customer[name] for name in ("balance", "invoice_settings", "email")
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..account import Account, Thing
-from ..decoding import ANY
-from .registry import CREATED, PAGING, Operation, getter, lister
+from ..decoding import METADATA
+from .registry import CREATED, PAGING, Operation, getter, listed, lister, matches
 
 
 def _create(account: Account, params: Thing) -> Thing:
@@ -38,12 +38,22 @@ def _delete(account: Account, key: str, params: Thing) -> Thing:
     return {"id": key, "object": "webhook_endpoint", "deleted": True}
 
 
+def _list_events(account: Account, params: Thing) -> Thing:
+    wanted = params.get("types")
+    found = [
+        event
+        for event in account.events.values()
+        if matches(event, params, "type") and (wanted is None or event["type"] in wanted)
+    ]
+    return listed(found, params, "/v1/events")
+
+
 OPERATIONS = (
     Operation(
         "POST", "/v1/webhook_endpoints", _create,
         {
             "url": "str", "enabled_events": ["str"], "api_version": "str", "description": "text",
-            "metadata": ANY, "connect": "bool",
+            "metadata": METADATA, "connect": "bool",
         },
         ("url", "enabled_events"),
     ),
@@ -55,8 +65,8 @@ OPERATIONS = (
     ),
     Operation("DELETE", "/v1/webhook_endpoints/{id}", _delete),
     Operation(
-        "GET", "/v1/events", lister("events", "/v1/events", "type"),
-        PAGING | {"type": "str", "created": CREATED},
+        "GET", "/v1/events", _list_events,
+        PAGING | {"type": "str", "types": ["str"], "created": CREATED},
     ),
     Operation("GET", "/v1/events/{id}", getter("events")),
 )  # fmt: skip

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from .. import invoicing
 from ..account import Account, Thing
-from ..billing import bill_of_change, method_of, recovered
+from ..billing import method_of, recovered
+from ..changes import bill_of_change
 from ..charging import AUTHENTICATE
 from ..errors import ApiError, declined
 from .registry import CREATED, PAGING, Operation, getter, listed
 from .subscriptions import BEHAVIOURS, ITEMS, live, wanted
+
+STATES = "one of draft|open|paid|uncollectible|void"
 
 
 def _list(account: Account, params: Thing) -> Thing:
@@ -43,7 +46,7 @@ def _pay(account: Account, key: str, params: Thing) -> Thing:
     method = params.get("payment_method") or method_of(account, subscription)
     said = invoicing.attempt(account, invoice, method)
     if said:
-        invoicing.failed(account, invoice, said, invoice["next_payment_attempt"])
+        invoicing.failed(account, invoice, said)
         if said == AUTHENTICATE:
             raise declined("invoice_payment_intent_requires_action")
         raise declined("card_declined", said)
@@ -73,7 +76,7 @@ def _list_payments(account: Account, params: Thing) -> Thing:
 OPERATIONS = (
     Operation(
         "GET", "/v1/invoices", _list,
-        PAGING | {"subscription": "str", "customer": "str", "status": "str", "created": CREATED},
+        PAGING | {"subscription": "str", "customer": "str", "status": STATES, "created": CREATED},
     ),
     Operation("GET", "/v1/invoices/{id}", getter("invoices")),
     Operation(

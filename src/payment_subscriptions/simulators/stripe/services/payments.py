@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from .. import charging
+from .. import disputes, refunds
 from ..account import Account, Thing
-from ..decoding import ANY
+from ..decoding import METADATA
 from ..errors import ApiError, missing
-from .registry import CREATED, PAGING, Operation, getter, lister
+from .registry import CREATED, PAGING, Operation, getter, lister, set_metadata
+
+# What can be said of a charge that its payer disputes; files cannot be sent here.
+EVIDENCE = (
+    "access_activity_log", "billing_address", "cancellation_policy_disclosure", "cancellation_rebuttal",
+    "customer_email_address", "customer_name", "customer_purchase_ip", "duplicate_charge_explanation",
+    "duplicate_charge_id", "product_description", "refund_policy_disclosure", "refund_refusal_explanation",
+    "service_date", "shipping_address", "shipping_carrier", "shipping_date", "shipping_tracking_number",
+    "uncategorized_text",
+)  # fmt: skip
 
 
 def _refund(account: Account, params: Thing) -> Thing:
@@ -20,9 +29,9 @@ def _refund(account: Account, params: Thing) -> Thing:
     if amount <= 0 or amount > left:
         raise ApiError("Refund amount is greater than unrefunded amount on charge.", param="amount")
     status = account.options.refund_status
-    made = charging.refund(account, charge, amount, params.get("metadata") or {}, status)
+    made = refunds.refund(account, charge, amount, params.get("metadata") or {}, status)
     if status == "failed":  # it comes back to the account at once
-        charging.settle_refund(account, made, succeeded=False)
+        refunds.settle(account, made, succeeded=False)
     return made
 
 
@@ -41,8 +50,29 @@ def _cancel_refund(account: Account, key: str, params: Thing) -> Thing:
     refund = account.get("refunds", key)
     if refund["status"] != "requires_action":
         raise ApiError("Only a refund that requires action can be canceled.")
-    refund["status"] = "canceled"
+    refunds.cancel(account, refund)
     return refund
+
+
+def _answer_dispute(account: Account, key: str, params: Thing) -> Thing:
+    dispute = _open_dispute(account, key)
+    set_metadata(dispute, params)
+    disputes.answer(account, dispute, params.get("evidence") or {}, submit=params.get("submit", True))
+    return dispute
+
+
+def _close_dispute(account: Account, key: str, params: Thing) -> Thing:
+    """Accepted, and so lost."""
+    dispute = _open_dispute(account, key)
+    disputes.close(account, dispute, won=False)
+    return dispute
+
+
+def _open_dispute(account: Account, key: str) -> Thing:
+    dispute = account.get("disputes", key)
+    if dispute["status"] in ("won", "lost"):
+        raise ApiError("This dispute is already closed.", code="dispute_already_closed")
+    return dispute
 
 
 def _retrieve_intent(account: Account, key: str, params: Thing) -> Thing:
@@ -61,7 +91,7 @@ OPERATIONS = (
     Operation(
         "POST", "/v1/refunds", _refund,
         {
-            "payment_intent": "str", "charge": "str", "amount": "int", "metadata": ANY,
+            "payment_intent": "str", "charge": "str", "amount": "int", "metadata": METADATA,
             "reason": "one of duplicate|fraudulent|requested_by_customer",
         },
     ),
@@ -76,4 +106,9 @@ OPERATIONS = (
         PAGING | {"charge": "str", "payment_intent": "str", "created": CREATED},
     ),
     Operation("GET", "/v1/disputes/{id}", getter("disputes")),
+    Operation(
+        "POST", "/v1/disputes/{id}", _answer_dispute,
+        {"evidence": dict.fromkeys(EVIDENCE, "text"), "metadata": METADATA, "submit": "bool"},
+    ),
+    Operation("POST", "/v1/disputes/{id}/close", _close_dispute),
 )  # fmt: skip

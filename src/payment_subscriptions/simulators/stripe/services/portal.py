@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..account import Account, Thing
-from ..decoding import ANY
+from ..decoding import ANY, METADATA
 from .customers import live
 from .registry import PAGING, Operation, getter, lister
 
@@ -109,7 +109,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST", "/v1/billing_portal/configurations", _create_configuration,
-        {"features": ANY, "business_profile": ANY, "default_return_url": "text", "metadata": ANY},
+        {"features": ANY, "business_profile": ANY, "default_return_url": "text", "metadata": METADATA},
         ("features",),
     ),
     Operation(

@@ -8,11 +8,31 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..account import Account, Thing
-from ..errors import ApiError, missing
+from ..errors import ApiError, missing, wrong
 
 Run = Callable[..., Thing]
 PAGING = {"limit": "int", "starting_after": "str", "ending_before": "str"}
-CREATED = {"gt": "int", "gte": "int", "lt": "int", "lte": "int"}
+# What a family of addresses answers with.
+KINDS = {
+    "customers": "customer",
+    "products": "product",
+    "prices": "price",
+    "coupons": "coupon",
+    "promotion_codes": "promotion_code",
+    "checkout/sessions": "checkout.session",
+    "subscriptions": "subscription",
+    "invoices": "invoice",
+    "invoice_payments": "invoice_payment",
+    "payment_intents": "payment_intent",
+    "charges": "charge",
+    "refunds": "refund",
+    "disputes": "dispute",
+    "billing_portal/sessions": "billing_portal.session",
+    "billing_portal/configurations": "billing_portal.configuration",
+    "webhook_endpoints": "webhook_endpoint",
+    "events": "event",
+}
+CREATED = {"gt": "int", "gte": "int", "lt": "int", "lte": "int", "": "int"}  # or a moment, by itself
 
 
 @dataclass(frozen=True)
@@ -36,6 +56,15 @@ class Operation:
             return "/".join(parts)
         return "/".join([*parts, verb])
 
+    @property
+    def kind(self) -> str:
+        """What it answers with, or a list of it, by its ``object``."""
+        return next(kind for path, kind in KINDS.items() if self.path.startswith(f"/v1/{path}"))
+
+    @property
+    def lists(self) -> bool:
+        return self.method == "GET" and "{id}" not in self.path
+
 
 def found(
     operations: Iterable[Operation], method: str, path: str
@@ -57,6 +86,8 @@ def listed(things: Iterable[Thing], params: Thing, url: str) -> Thing:
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
         raise ApiError("limit must be between 1 and 100", param="limit", validation=True)
+    if "starting_after" in params and "ending_before" in params:
+        raise wrong("Received both starting_after and ending_before parameters. Please pass in only one.")
     for name in ("starting_after", "ending_before"):
         if name in params and params[name] not in ids:
             raise missing("object", params[name], name, 400)
@@ -69,8 +100,10 @@ def listed(things: Iterable[Thing], params: Thing, url: str) -> Thing:
     return {"object": "list", "data": page, "has_more": more, "url": url}
 
 
-def _in_range(thing: Thing, wanted: Thing | None) -> bool:
+def _in_range(thing: Thing, wanted: Thing | int | None) -> bool:
     made = thing.get("created", 0)
+    if isinstance(wanted, int):
+        return bool(made == wanted)
     tests = {"gt": made.__gt__, "gte": made.__ge__, "lt": made.__lt__, "lte": made.__le__}
     return all(tests[name](value) for name, value in (wanted or {}).items())
 
@@ -78,6 +111,14 @@ def _in_range(thing: Thing, wanted: Thing | None) -> bool:
 def matches(thing: Thing, params: Thing, *names: str) -> bool:
     """Whether it has the wanted value of each of those that were given."""
     return all(thing.get(name) == params[name] for name in names if name in params)
+
+
+def set_metadata(thing: Thing, params: Thing) -> None:
+    """Keys are added and replaced, and taken away by an empty value; all of them by an empty text."""
+    given = params.pop("metadata", None)
+    if given is not None:
+        merged = thing["metadata"] | given if given else {}
+        thing["metadata"] = {name: value for name, value in merged.items() if value}
 
 
 def lister(table: str, url: str, *names: str) -> Run:

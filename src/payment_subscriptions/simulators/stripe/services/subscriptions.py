@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from .. import billing
+from .. import billing, changes
 from ..account import Account, Thing
-from ..decoding import ANY
+from ..decoding import METADATA
 from ..errors import ApiError, missing
 from ..events import tell
-from .registry import CREATED, PAGING, Operation, getter, listed, matches
+from .registry import CREATED, PAGING, Operation, getter, listed, matches, set_metadata
 
 BEHAVIOURS = "one of always_invoice|create_prorations|none"
 UNPAID = "one of allow_incomplete|default_incomplete|error_if_incomplete|pending_if_incomplete"
 ITEMS = [{"id": "str", "price": "str", "quantity": "int"}]
+STATES = "one of active|all|canceled|ended|incomplete|incomplete_expired|past_due|paused|trialing|unpaid"
 TAKES = {
     "cancel_at_period_end": "bool",
     "default_payment_method": "text",
     "items": ITEMS,
-    "metadata": ANY,
+    "metadata": METADATA,
     "pause_collection": {"behavior": "one of keep_as_draft|mark_uncollectible|void", "resumes_at": "int"},
     "payment_behavior": UNPAID,
     "proration_behavior": BEHAVIOURS,
@@ -38,15 +39,14 @@ def _update(account: Account, key: str, params: Thing) -> Thing:
         method = params["default_payment_method"]
         account.get("methods", method, param="default_payment_method", status=400)
     if params.get("items"):
-        billing.change(account, subscription, wanted(account, subscription, params))
+        changes.change(account, subscription, wanted(account, subscription, params))
     if "cancel_at_period_end" in params:
         billing.set_cancel_at_period_end(account, subscription, params["cancel_at_period_end"])
     if "pause_collection" in params:
-        pause = params["pause_collection"]
-        subscription["pause_collection"] = {"resumes_at": None, **pause} if pause else None
+        billing.pause(account, subscription, params["pause_collection"])
     if "default_payment_method" in params:
         subscription["default_payment_method"] = params["default_payment_method"] or None
-    subscription["metadata"] |= params.get("metadata") or {}
+    set_metadata(subscription, params)
     tell(account, "customer.subscription.updated", subscription)
     return subscription
 
@@ -85,24 +85,27 @@ def _cancel(account: Account, key: str, params: Thing) -> Thing:
 
 
 def _list(account: Account, params: Thing) -> Thing:
-    status = params.get("status")
+    wanted = _meant(params.get("status", ""))
     found = [
         subscription
         for subscription in account.subscriptions.values()
-        if matches(subscription, params, "customer")
-        and (
-            status == "all"
-            or subscription["status"] == status
-            or (not status and subscription["status"] != "canceled")
-        )
+        if matches(subscription, params, "customer") and subscription["status"] in wanted
     ]
     return listed(found, params, "/v1/subscriptions")
+
+
+def _meant(status: str) -> tuple[str, ...]:
+    """All that have not been canceled unless told; "ended" are those and the expired."""
+    words = tuple(STATES.removeprefix("one of ").split("|"))
+    if status in ("", "all"):
+        return words if status else tuple(word for word in words if word != "canceled")
+    return ("canceled", "incomplete_expired") if status == "ended" else (status,)
 
 
 OPERATIONS = (
     Operation(
         "GET", "/v1/subscriptions", _list,
-        PAGING | {"customer": "str", "status": "str", "created": CREATED},
+        PAGING | {"customer": "str", "status": STATES, "created": CREATED},
     ),
     Operation("GET", "/v1/subscriptions/{id}", getter("subscriptions")),
     Operation("POST", "/v1/subscriptions/{id}", _update, TAKES),
