@@ -125,3 +125,31 @@ def test_a_year_s_events_in_any_order_give_the_same_rows(merchant: Merchant) -> 
     assert Event.objects.filter(name="payment.paid").count() == 12
     assert merchant.charged() == 12_000
     assert not Discrepancy.objects.exists()
+
+
+def test_an_endpoint_of_before_tells_as_much(merchant: Merchant) -> None:
+    """Made at a version of before 2025-03-31, it sends an invoice's subscription elsewhere."""
+    merchant.stripe.table("endpoints")[0]["api_version"] = "2024-06-20"
+    row = merchant.subscribe()
+    merchant.move(months=1, hours=2)
+    row.refresh_from_db()
+    assert row.payments.paid().count() == 2
+    assert not Notice.objects.filter(state="foreign").exists()
+
+
+def test_while_a_secret_is_rolled_either_signs(merchant: Merchant, told: bytes) -> None:
+    old, new = secret(), "whsec_simulator_new"
+    header = signed(told)
+    merchant.configure(WEBHOOK_SECRETS=[new, old])
+    assert post(told, header).status_code == 200
+    assert Subscription.objects.get().status == Status.ACTIVE
+    merchant.configure(WEBHOOK_SECRETS=[new])
+    assert post(told, header).status_code == 400
+
+
+def test_the_signature_is_of_the_bytes_that_came(told: bytes) -> None:
+    """Stripe writes its events over many lines: read and written again, they would be others."""
+    spread = json.dumps(json.loads(told), indent=2).encode()
+    assert post(spread, signed(told)).status_code == 400
+    assert post(spread, signed(spread)).status_code == 200
+    assert Subscription.objects.get().status == Status.ACTIVE
