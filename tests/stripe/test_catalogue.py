@@ -56,11 +56,9 @@ def test_an_answer_to_the_push_is_lost(merchant: Merchant, kind: str) -> None:
     assert price(merchant)["unit_amount"] == 1000
 
 
-def test_the_endpoint_is_made_once_and_hears_what_matters(merchant: Merchant) -> None:
-    run("payments_webhook", "push")
-    endpoint = merchant.stripe.table("endpoints")
-    assert len(endpoint) == 1
-    assert endpoint[0]["api_version"] == stripe.api_version
+def test_the_endpoint_hears_what_matters(merchant: Merchant) -> None:
+    """In the shapes of the library's version, whichever the account's is."""
+    assert [each["api_version"] for each in merchant.stripe.table("endpoints")] == [stripe.api_version]
     row = merchant.subscribe()
     merchant.stripe.refund_charge(merchant.stripe.table("charges")[0]["id"], 400)
     merchant.stripe.open_dispute(merchant.stripe.table("charges")[0]["id"])
