@@ -142,3 +142,23 @@ def test_fifty_copies_at_once_are_one_payment_one_event_and_at_most_two_fetches(
 
 def fetches(merchant: Merchant) -> int:
     return sum(call.service == "subscriptions/retrieve" for call in merchant.stripe.calls)
+
+
+def test_an_endpoint_of_before_tells_as_much(merchant: Merchant) -> None:
+    """Made at a version of before 2025-03-31, it sends an invoice's subscription elsewhere."""
+    merchant.stripe.table("endpoints")[0]["api_version"] = "2024-06-20"
+    row = merchant.subscribe()
+    merchant.move(months=1, hours=2)
+    row.refresh_from_db()
+    assert row.payments.paid().count() == 2
+    assert not Notice.objects.filter(state="foreign").exists()
+
+
+def test_while_a_secret_is_rolled_either_signs(merchant: Merchant, told: bytes) -> None:
+    old, new = secret(), "whsec_simulator_new"
+    header = signed(told)
+    merchant.configure(WEBHOOK_SECRETS=[new, old])
+    assert post(told, header).status_code == 200
+    assert Subscription.objects.get().status == Status.ACTIVE
+    merchant.configure(WEBHOOK_SECRETS=[new])
+    assert post(told, header).status_code == 400

@@ -95,6 +95,7 @@ def test_the_retry_pays_by_itself(merchant: Merchant) -> None:
     merchant.move(days=4)
     row.refresh_from_db()
     assert row.status == Status.ACTIVE
+    assert row.payments.count() == row.payments.paid().count() == 2
     assert merchant.charged() == 2000
 
 
@@ -135,12 +136,13 @@ def test_a_change_of_plan_costs_what_was_previewed_to_the_cent(merchant: Merchan
     assert no_discrepancies()
 
 
-def test_seconds_later_the_same_is_charged(merchant: Merchant) -> None:
+def test_later_the_same_is_charged(merchant: Merchant) -> None:
     """The change reckons with the moment of its preview."""
     row = merchant.subscribe()
     merchant.move(days=10)
     preview = row.preview_change("team_monthly_usd_v1")
-    merchant.move(minutes=10)
+    merchant.move(minutes=50)
+    assert row.preview_change("team_monthly_usd_v1").charge < preview.charge
     row = row.change_plan(preview)
     assert last(row).money == preview.charge
 
@@ -256,6 +258,56 @@ def test_a_dispute_takes_the_access_and_winning_gives_it_back(merchant: Merchant
     assert [name for name in names(row) if name.startswith("payment.")] == [
         "payment.paid", "payment.disputed", "payment.dispute_won",
     ]  # fmt: skip
+
+
+def test_a_dispute_that_is_lost_stays_lost(merchant: Merchant) -> None:
+    row = merchant.subscribe()
+    dispute = merchant.stripe.open_dispute(merchant.stripe.table("charges")[0]["id"])
+    merchant.stripe.close_dispute(dispute, won=False)
+    row = merchant.read(row)
+    assert last(row).status == PaymentStatus.DISPUTED
+    assert not row.has_access
+
+
+def test_an_inquiry_has_taken_nothing_yet(merchant: Merchant) -> None:
+    row = merchant.subscribe()
+    asked = {"data": [{"id": "du_1", "status": "warning_needs_response"}]}
+    merchant.stripe.faults.add("disputes/list", "set", times=None, fields=asked)
+    merchant.stripe.open_dispute(merchant.stripe.table("charges")[0]["id"])
+    row.refresh_from_db()
+    assert last(row).status == PaymentStatus.PAID
+    assert row.has_access
+
+
+@pytest.mark.parametrize(
+    ("arrives", "refund_is", "payment_is", "kept"),
+    [
+        (True, RefundStatus.REFUNDED, PaymentStatus.PARTIALLY_REFUNDED, 600),
+        (False, RefundStatus.REFUSED, PaymentStatus.PAID, 1000),
+    ],
+)
+def test_a_refund_on_its_way_arrives_or_fails(
+    merchant: Merchant, arrives: bool, refund_is: str, payment_is: str, kept: int
+) -> None:
+    merchant.stripe.options.refund_status = "pending"
+    row = merchant.subscribe()
+    refund = last(row).refund(Money("4.00", "USD"))
+    assert refund.status == RefundStatus.ACCEPTED
+    merchant.stripe.settle_refund(refund.reference, succeeded=arrives)
+    refund.refresh_from_db()
+    payment = last(row)
+    assert (refund.status, payment.status) == (refund_is, payment_is)
+    assert payment.refunded == Money("4.00" if arrives else "0.00", "USD")
+    assert merchant.charged() == kept
+
+
+def test_a_refund_that_fails_after_it_was_called_done_is_for_a_person(merchant: Merchant) -> None:
+    row = merchant.subscribe()
+    refund = last(row).refund(Money("4.00", "USD"))
+    assert refund.status == RefundStatus.REFUNDED
+    merchant.stripe.settle_refund(refund.reference, succeeded=False)
+    assert Discrepancy.objects.filter(kind="refund", subscription=row).count() == 1
+    assert merchant.charged() == 1000
 
 
 def test_it_ends_with_the_period(merchant: Merchant) -> None:

@@ -235,14 +235,15 @@ class _BoundedAdapter(HTTPAdapter):
         return manager
 
 
-_SIGNED_QUERY = re.compile(r"\?\S*\bapiKey=\S*")
+_PRIVATE_QUERY = re.compile(r"\?\S*\b(?:apiKey|email)=\S*")
 
 
 def _without_query(record: logging.LogRecord) -> bool:
-    """urllib3 logs each address at DEBUG: a signed query (key, token, signature) is cut from it."""
+    """urllib3 logs each address at DEBUG: a signed query (key, token, signature), and one with an e-mail, is
+    cut from it."""
     if isinstance(record.args, tuple):
         record.args = tuple(
-            _SIGNED_QUERY.sub("?<hidden>", each) if isinstance(each, str) else each for each in record.args
+            _PRIVATE_QUERY.sub("?<hidden>", each) if isinstance(each, str) else each for each in record.args
         )
     return True
 

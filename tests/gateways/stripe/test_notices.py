@@ -69,6 +69,14 @@ def test_wrongly_signed_is_none() -> None:
         read(event(type="invoice.voided"), signed(body))  # the signature of another body
 
 
+def test_the_signature_is_of_the_bytes_that_came() -> None:
+    """Stripe writes an event over many lines: read and written again, it would be another text."""
+    spread = json.dumps(json.loads(event()), indent=2).encode()
+    assert read(spread, signed(spread)).body == spread.decode()
+    with pytest.raises(InvalidNotice):
+        read(spread, signed(event()))
+
+
 @pytest.mark.parametrize("age", [301, 86_400, -301, -86_400])
 def test_replayed_later_or_signed_for_later_is_none(age: int) -> None:
     body = event()

@@ -40,6 +40,15 @@ OUTCOMES: dict[type[Exception], tuple[str, int]] = {
 _ends_at: ContextVar[float] = ContextVar("payment_subscriptions_stripe_ends_at")
 
 
+def _is_not_of_our_call(_: logging.LogRecord) -> bool:
+    """The library logs what was sent and answered, with e-mails, secrets and pages; our own record says how a
+    call went. What else in the project uses the library logs as before."""
+    return _ends_at.get(None) is None
+
+
+logging.getLogger("stripe").addFilter(_is_not_of_our_call)
+
+
 class Client:
     """One account. ``timeout``: the most seconds that a whole call may take, less where
     ``budget.time_budget`` leaves less. Threads may share it.
