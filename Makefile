@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer) and make; everything else goes into .venv on first use.
 PYTHON = python3 scripts/bootstrap.py && .venv/bin/python
 
-.PHONY: help demo demo-check test test-all mutants lint types format lock postgres build clean
+.PHONY: help demo demo-check test test-all mutants chaos lint types format lock postgres build clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -15,6 +15,8 @@ test-all: ## the suite on every supported Python and Django that is installed
 	@$(PYTHON) -m tox run $(ARGS)
 mutants: ## break the code on purpose, patch by patch, and demand that its test fails
 	@$(PYTHON) -m scripts.mutants $(ARGS)
+chaos: ## live histories in which everything goes wrong; N=2000 of them, ARGS="--seed 17" for one
+	@$(PYTHON) -m tests.chaos $(N) $(ARGS)
 lint: ## style
 	@$(PYTHON) -m ruff check . && .venv/bin/python -m ruff format --check .
 types: ## mypy, strict

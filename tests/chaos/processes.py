@@ -1,0 +1,130 @@
+"""Real processes, which are killed or stand still at some statement, or are two at once.
+
+Each is a fork of this one, with a connection to the database and gateways of its own. What it did
+before it died is all that is left of it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from django.db import connection, connections
+from django.db.utils import OperationalError
+
+from payment_subscriptions.exceptions import ConfigurationError, PaymentsError
+from payment_subscriptions.gateways import gateways
+
+from . import clock
+
+Work = Callable[[], object]
+#: "": it is left alone.
+Fate = Literal["", "killed", "stopped"]
+SIGNALS = {"killed": signal.SIGKILL, "stopped": signal.SIGSTOP}
+PATIENCE = 60  # seconds after which a process is taken to hang
+ANSWERED, TURNED_DOWN, BUSY, BROKEN = range(4)
+
+
+@dataclass(frozen=True)
+class Doom:
+    """What becomes of a process as it is about to send that statement, counted from 0."""
+
+    fate: Fate = ""
+    statement: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.fate} at statement {self.statement}" if self.fate else "left alone"
+
+
+class Processes:
+    """``complaints``: what went wrong in a process that nothing was done to, and should not have."""
+
+    def __init__(self, folder: Path) -> None:
+        self.complaints: list[str] = []
+        self._stopped: list[int] = []
+        self._said = folder / "said"
+
+    def run(self, work: Work, *dooms: Doom) -> bool:
+        """Do it in one process for each doom, all at once; whether one of them came to an answer."""
+        self._said.unlink(missing_ok=True)
+        connections.close_all()
+        clock.now()  # so that they know it too
+        started = [self._start(work, doom) for doom in dooms]
+        answered = [self._wait(pid) for pid in started]
+        return any(answered)
+
+    def go_on(self) -> None:
+        """Those that stand still do the rest of their work."""
+        stopped, self._stopped = self._stopped, []
+        clock.now()
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+            self._wait(pid)
+
+    def _start(self, work: Work, doom: Doom) -> int:
+        sys.stdout.flush()
+        pid = os.fork()
+        if not pid:
+            os._exit(_live(work, doom, self._said))
+        return pid
+
+    def _wait(self, pid: int) -> bool:
+        _pid, status = os.waitpid(pid, os.WUNTRACED)
+        if os.WIFSTOPPED(status):
+            self._stopped.append(pid)
+            return False
+        if os.WIFSIGNALED(status):
+            if os.WTERMSIG(status) != signal.SIGKILL:
+                self.complaints.append(f"a process ended by signal {os.WTERMSIG(status)}: it hung")
+            return False
+        code = os.WEXITSTATUS(status)
+        if code == BROKEN:
+            self.complaints.append(self._said.read_text() if self._said.exists() else "a process broke")
+        return code == ANSWERED
+
+
+def _live(work: Work, doom: Doom, said: Path) -> int:
+    """In the process of its own: how it ended."""
+    signal.alarm(PATIENCE)
+    gateways.forget()  # no connection is shared
+    try:
+        with connection.execute_wrapper(_Fate(doom)):
+            work()
+    except (PaymentsError, ConfigurationError):
+        return TURNED_DOWN
+    except OperationalError as error:
+        if "locked" in str(error):
+            return BUSY
+        said.write_text(traceback.format_exc())
+        return BROKEN
+    except BaseException:
+        said.write_text(traceback.format_exc())
+        return BROKEN
+    finally:
+        with suppress(Exception):
+            connection.close()
+    return ANSWERED
+
+
+class _Fate:
+    """Strikes once. Who stands still holds no lock: a machine that sleeps inside a transaction has the
+    database waiting for it, which is another story."""
+
+    def __init__(self, doom: Doom) -> None:
+        self._left = doom.statement if doom.fate else -1
+        self._doom = doom
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if self._left == 0 and not (self._doom.fate == "stopped" and connection.in_atomic_block):
+            self._left = -1
+            os.kill(os.getpid(), SIGNALS[self._doom.fate])
+        elif self._left > 0:
+            self._left -= 1
+        return execute(sql, params, many, context)
