@@ -20,7 +20,6 @@ CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", 
 NO_CHROMIUM = (
     "no Chromium found; on Debian: apt-get install chromium, elsewhere Chrome or Chromium on the PATH"
 )
-PATIENCE = 30_000  # ms; a machine that has much to do is slow, not wrong
 CHROMIUM_FLAGS = [
     "--no-sandbox",  # as root it starts in no other way; it sees our own pages only
     "--disable-gpu",
@@ -64,9 +63,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail(f"REQUIRE_BROWSER is set, but {NO_CHROMIUM}")
         pytest.skip(NO_CHROMIUM)
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=PATIENCE)
+    from playwright.sync_api import sync_playwright
 
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # That loop makes Django think that the test is asynchronous; it is not.
@@ -80,6 +77,6 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page as a payer in Chile has it: no cookies, Spanish, Santiago."""
     context = browser.new_context(locale="es-CL", timezone_id="America/Santiago")
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()

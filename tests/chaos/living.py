@@ -55,7 +55,7 @@ class Life:
             self.hear()
             self._rest(max(ends, now()))
         self.processes.go_on()
-        for notice in [*self._waiting, *self.bench.notices()]:
+        for notice in self.bench.notices():  # those that still wait, and all others once more
             notice.deliver()
         self._calm_down()
 
@@ -87,7 +87,8 @@ class Life:
         told = list(self.bench.notices())
         arriving, self._waiting = [*self._waiting, *told[self._heard :]], []
         self._heard = len(told)
-        self.troubles.dice().shuffle(arriving) if self.troubles.does(0.5) else None
+        if self.troubles.does(0.5):
+            self.troubles.dice().shuffle(arriving)
         for notice in arriving:
             if self.troubles.does(0.3):
                 self._waiting.append(notice)

@@ -65,7 +65,7 @@ def of(bench: Bench, outside: list[int], complaints: list[str]) -> Outcome:
     turn |= {payment.order: number for number, payment in enumerate(payments) if payment.order}
     prices = {price.amount.amount for price in catalogue().prices()}
 
-    def plain(name: str, value: Any) -> Any:
+    def plain(value: Any) -> Any:
         if isinstance(value, datetime):
             return round((value - start) / DAY) if start else "some time"
         return whole(value) if isinstance(value, Decimal) else value
@@ -77,7 +77,7 @@ def of(bench: Bench, outside: list[int], complaints: list[str]) -> Outcome:
         return Counter(whole(money.amount) for money in found)
 
     def columns(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
-        return {name: plain(name, getattr(row, name)) for name in names if name not in NAMES}
+        return {name: plain(getattr(row, name)) for name in names if name not in NAMES}
 
     told = Event.objects.filter(name__in=MONEY).values_list("name", "payload")
     return Outcome(

@@ -205,6 +205,7 @@ def test_a_year_told_as_it_goes_by_late_and_out_of_turn(merchant: Merchant) -> N
 
     def through(arrivals: Callable[[list[bytes]], list[bytes]]) -> dict[str, Any]:
         call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        merchant.close()
         merchant.stripe.reset(seed=1)
         merchant.open()
         merchant.stripe.lose_next_callbacks(times=100_000)

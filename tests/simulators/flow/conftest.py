@@ -7,7 +7,8 @@ import pytest
 from payment_subscriptions.simulators.flow import FlowSimulator
 from payment_subscriptions.testing.flow_simulator import flow_server, flow_simulator
 
-from .merchant import Caller, Merchant
+from ..merchant import Merchant
+from .caller import Caller
 
 __all__ = ["flow_server", "flow_simulator"]
 

@@ -9,7 +9,8 @@ import pytest
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 
-from .merchant import Caller, Merchant
+from ..merchant import Merchant
+from .caller import Caller
 
 AWAY = dict.fromkeys(("urlCallBack", "urlConfirmation", "urlReturn"), "http://127.0.0.1:9/")
 

@@ -6,7 +6,7 @@ import requests
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 
-from .merchant import Caller
+from .caller import Caller
 from .test_rules import order
 
 SHOP = {"id": "A", "name": "Local A", "url": "https://a.cl"}

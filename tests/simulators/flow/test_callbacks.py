@@ -4,7 +4,8 @@ import pytest
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 
-from .merchant import Caller, Merchant
+from ..merchant import Merchant
+from .caller import Caller
 from .test_rules import order
 
 

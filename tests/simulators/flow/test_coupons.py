@@ -8,7 +8,7 @@ import pytest
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 
-from .merchant import Caller
+from .caller import Caller
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ import pytest
 
 from payment_subscriptions.simulators.flow import REJECTED_ON_CHARGE, FlowSimulator
 
-from .merchant import Caller, Merchant
+from ..merchant import Merchant
+from .caller import Caller
 
 
 @pytest.fixture

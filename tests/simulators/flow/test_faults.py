@@ -13,7 +13,8 @@ from payment_subscriptions.simulators.flow.content import _CHANGES
 from payment_subscriptions.simulators.flow.faults import CONTENT, KINDS
 from payment_subscriptions.simulators.flow.mishaps import _MISHAPS
 
-from .merchant import Caller, Merchant
+from ..merchant import Merchant
+from .caller import Caller
 from .test_rules import order
 
 NEW = {"name": "Ana", "email": "ana@correo.cl", "externalId": "7"}

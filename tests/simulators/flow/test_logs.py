@@ -11,7 +11,8 @@ from payment_subscriptions.simulators.control import as_json
 from payment_subscriptions.simulators.flow import CHILE, FlowSimulator
 from payment_subscriptions.simulators.redaction import redact
 
-from .merchant import Caller, Merchant
+from ..merchant import Merchant
+from .caller import Caller
 from .test_rules import order
 
 SECRETS = ["ana@correo.cl", CHILE]

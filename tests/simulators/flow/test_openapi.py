@@ -21,7 +21,7 @@ from referencing.jsonschema import DRAFT4
 from payment_subscriptions.simulators.flow import FlowSimulator
 from payment_subscriptions.simulators.flow.services import SERVICES
 
-from .merchant import Caller
+from .caller import Caller
 from .test_rules import order
 
 BESIDE = Path(__file__).resolve().parents[3].parent / "shared" / "flow" / "openapi.yaml"

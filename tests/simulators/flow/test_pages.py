@@ -9,7 +9,8 @@ import requests
 
 from payment_subscriptions.simulators.flow import CHILE, REJECTED_ON_CHARGE, FlowSimulator
 
-from .merchant import Caller, Merchant
+from ..merchant import Merchant
+from .caller import Caller
 from .test_rules import order
 
 

@@ -9,7 +9,7 @@ import requests
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 
-from .merchant import Caller
+from .caller import Caller
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from pyflowcl.exceptions import GenericError
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 
-from .merchant import Caller, Merchant
+from ..merchant import Merchant
+from .caller import Caller
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 
-from .merchant import Caller, Merchant
+from ..merchant import Merchant
+from .caller import Caller
 from .test_rules import order
 
 AWAY = {"receiverEmail": "ana@correo.cl", "urlCallBack": "http://127.0.0.1:9/"}

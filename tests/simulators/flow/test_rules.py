@@ -4,7 +4,7 @@ import pytest
 
 from payment_subscriptions.simulators.flow import FlowSimulator, Options
 
-from .merchant import Caller
+from .caller import Caller
 
 
 def order(**params: object) -> dict[str, object]:

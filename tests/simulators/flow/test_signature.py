@@ -6,7 +6,7 @@ import requests
 from payment_subscriptions.simulators.flow import FlowSimulator
 from payment_subscriptions.simulators.flow.signing import sign, string_to_sign
 
-from .merchant import Caller, signature
+from .caller import Caller, signature
 
 EXAMPLE = {"apiKey": "XXXX-XXXX-XXXX", "currency": "CLP", "amount": "5000"}
 VECTORS = [

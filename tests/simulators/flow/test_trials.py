@@ -6,7 +6,8 @@ import pytest
 
 from payment_subscriptions.simulators.flow import FlowSimulator
 
-from .merchant import Caller, Merchant
+from ..merchant import Merchant
+from .caller import Caller
 
 
 @pytest.fixture(autouse=True)

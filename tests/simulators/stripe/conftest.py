@@ -6,7 +6,7 @@ import pytest
 
 from payment_subscriptions.simulators.stripe import StripeSimulator
 from payment_subscriptions.testing.stripe_simulator import stripe_server, stripe_simulator
-from tests.simulators.flow.merchant import Merchant
+from tests.simulators.merchant import Merchant
 
 from .seller import Seller
 

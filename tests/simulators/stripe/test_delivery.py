@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import stripe
 
-from tests.simulators.flow.merchant import Merchant, Received
+from tests.simulators.merchant import Merchant, Received
 
 from .seller import Seller
 
@@ -32,42 +33,25 @@ def ids(site: Merchant) -> list[str]:
     return [json.loads(each.text)["data"]["object"]["id"] for each in site.received]
 
 
-def test_signed_by_the_secret_of_the_endpoint(
-    seller: Seller, site: Merchant, endpoint: Any, signatures: list[str]
-) -> None:
+def test_signed_by_the_secret_of_the_endpoint(seller: Seller, site: Merchant, endpoint: Any) -> None:
     customer = tell(seller)
     body = site.received[0].text
-    event = stripe.Webhook.construct_event(body.encode(), signatures[0], endpoint.secret)
+    event = stripe.Webhook.construct_event(body.encode(), site.received[0].signature, endpoint.secret)
     assert (event.type, event.data.object.id) == ("customer.created", customer)
     assert site.received[0].content_type == "application/json; charset=utf-8"
     with pytest.raises(stripe.SignatureVerificationError):
-        stripe.Webhook.construct_event(body.encode(), signatures[0], "whsec_other")
+        stripe.Webhook.construct_event(body.encode(), site.received[0].signature, "whsec_other")
     assert seller.simulator.secrets_of(site.url()) == [endpoint.secret]
 
 
-@pytest.fixture
-def signatures(site: Merchant, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The signature of each delivery."""
-    seen: list[str] = []
-    handler = site._server.RequestHandlerClass
-    take = handler._take  # type: ignore[attr-defined]
-
-    def noted(self: Any, text: str) -> None:
-        seen.append(self.headers.get("Stripe-Signature", ""))
-        take(self, text)
-
-    monkeypatch.setattr(handler, "_take", noted)
-    return seen
-
-
 def test_a_rolled_secret_signs_beside_the_old_one_for_a_day(
-    seller: Seller, site: Merchant, endpoint: Any, signatures: list[str]
+    seller: Seller, site: Merchant, endpoint: Any
 ) -> None:
     new = seller.simulator.roll_secret(endpoint.id)
     tell(seller)
     seller.simulator.clock.advance(hours=25)
     tell(seller)
-    both, alone = signatures
+    both, alone = (each.signature for each in site.received)
     for secret in (endpoint.secret, new):
         stripe.WebhookSignature.verify_header(site.received[0].text, both, secret)
     stripe.WebhookSignature.verify_header(site.received[1].text, alone, new)
@@ -106,16 +90,14 @@ def test_until_it_is_answered_well(seller: Seller, site: Merchant, endpoint: Any
     assert [each.status for each in seller.simulator.deliveries] == [503, 204]
 
 
-def test_each_try_is_signed_anew(
-    seller: Seller, site: Merchant, endpoint: Any, signatures: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_try_is_signed_anew(seller: Seller, site: Merchant, endpoint: Any) -> None:
     site.answer = 500
     tell(seller)
-    now = 2_000_000_000
-    monkeypatch.setattr("payment_subscriptions.simulators.stripe.signing.time.time", lambda: now)
+    time.sleep(1.1)  # a signature tells the second
     seller.simulator.clock.advance(minutes=6)
-    assert signatures[1].startswith(f"t={now},v1=")
-    assert signatures[0] != signatures[1]
+    first, second = (each.signature for each in site.received)
+    assert int(second[2:].partition(",")[0]) > int(first[2:].partition(",")[0])
+    stripe.WebhookSignature.verify_header(site.received[1].text, second, endpoint.secret)
 
 
 def test_too_late_is_as_bad(seller: Seller, site: Merchant, endpoint: Any) -> None:
@@ -206,15 +188,17 @@ def test_copies(seller: Seller, site: Merchant, endpoint: Any, kind: str, copies
 
 
 @pytest.mark.parametrize("kind", ["unsigned", "wrongly_signed", "old_timestamp"])
-def test_signatures_that_are_none(
-    seller: Seller, site: Merchant, endpoint: Any, signatures: list[str], kind: str
-) -> None:
+def test_signatures_that_are_none(seller: Seller, site: Merchant, endpoint: Any, kind: str) -> None:
     seller.simulator.faults.add("callback", kind)
     tell(seller)
     with pytest.raises(stripe.SignatureVerificationError):
-        stripe.Webhook.construct_event(site.received[0].text.encode(), signatures[0], endpoint.secret)
+        stripe.Webhook.construct_event(
+            site.received[0].text.encode(), site.received[0].signature, endpoint.secret
+        )
     if kind == "old_timestamp":
-        stripe.WebhookSignature.verify_header(site.received[0].text, signatures[0], endpoint.secret)
+        stripe.WebhookSignature.verify_header(
+            site.received[0].text, site.received[0].signature, endpoint.secret
+        )
 
 
 def test_told_before_the_call_is_answered(seller: Seller, site: Merchant, endpoint: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from payment_subscriptions.simulators.stripe import StripeSimulator, cards
 from payment_subscriptions.simulators.stripe.events import previous
-from tests.simulators.flow.merchant import Merchant
+from tests.simulators.merchant import Merchant
 
 from .seller import Seller
 

@@ -13,7 +13,7 @@ import stripe
 
 from payment_subscriptions.simulators.stripe import cards
 from payment_subscriptions.simulators.stripe.services import OPERATIONS, Operation
-from tests.simulators.flow.merchant import Merchant
+from tests.simulators.merchant import Merchant
 from tests.stripe_api import judge, needs_description
 from tests.stripe_api.schemas import names
 from tests.stripe_api.watching import Watch, observed

@@ -10,7 +10,7 @@ import requests
 
 from payment_subscriptions.simulators.stripe import StripeSimulator, cards
 from payment_subscriptions.simulators.stripe.pages import words
-from tests.simulators.flow.merchant import Merchant
+from tests.simulators.merchant import Merchant
 from tests.violations import violations
 
 from .seller import Seller
