@@ -1,4 +1,7 @@
-"""``make chaos N=2000``: live so many histories, ``make chaos ARGS="--seed 17"`` one."""
+"""``make chaos N=2000``: live so many histories, ``make chaos ARGS="--seed 17"`` one.
+
+``make chaos ARGS="--broken lease"`` breaks the code first, and wants a divergence within 200.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,22 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from tests.chaos import working
+from tests.chaos import breaking, working
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
-    parser.add_argument("number", nargs="?", type=int, default=100, help="how many histories")
+    parser.add_argument("number", nargs="?", type=int, default=200, help="how many histories")
     parser.add_argument("--first", type=int, default=1, help="the first one's seed")
     parser.add_argument("--seed", type=int, help="this history alone, told step by step")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--until-found", action="store_true", help="end with the first divergence")
+    parser.add_argument("--broken", choices=breaking.BREAKS, help="expect it to be found")
     given = parser.parse_args(arguments)
+    if given.broken:
+        return not breaking.is_found(
+            given.broken, given.first, min(given.number, breaking.WITHIN), given.jobs
+        )
     if given.seed is not None:
         return _tell(list(_lived([given.seed], 1)), 1)
     seeds = range(given.first, given.first + given.number)

@@ -69,13 +69,24 @@ class Life:
         if trouble.name:
             if trouble in self.troubles.met:
                 self.log.append(f"   {name}, {trouble}")
-            answered = self.processes.run(work, *trouble.dooms)
+            beside = self._companion(trouble.beside, work)
+            answered = self.processes.run(work, trouble.doom, beside, trouble.its_doom)
         else:
             work()
             answered = True
         if trouble.fault:
             provider_of(self.bench).faults.clear(fault.id)
         return answered
+
+    def _companion(self, name: str, work: Work) -> Work | None:
+        told = self.bench.notices()
+        choice: dict[str, Work | None] = {
+            "same": work,
+            "sweep": sweep,
+            "sync": (lambda: self.row.sync()) if Subscription.objects.count() == 1 else None,
+            "notice": told[-1].deliver if told else None,
+        }
+        return choice.get(name)
 
     def wait(self, span: timedelta) -> None:
         self.bench.move(seconds=span.total_seconds())

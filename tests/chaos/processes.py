@@ -25,22 +25,27 @@ from payment_subscriptions.gateways import gateways
 from . import clock
 
 Work = Callable[[], object]
-#: "": it is left alone.
-Fate = Literal["", "killed", "stopped"]
-SIGNALS = {"killed": signal.SIGKILL, "stopped": signal.SIGSTOP}
+#: "": it is left alone. "stopped": for some hours; "overtaken": until the others have ended.
+Fate = Literal["", "killed", "stopped", "overtaken"]
+Point = Literal["statement", "transaction"]
 PATIENCE = 60  # seconds after which a process is taken to hang
 ANSWERED, TURNED_DOWN, BUSY, BROKEN = range(4)
 
 
 @dataclass(frozen=True)
 class Doom:
-    """What becomes of a process as it is about to send that statement, counted from 0."""
+    """What becomes of a process as it is about to send that statement, or to begin that transaction, counted
+    from 0. The second is where what was read before is about to be written."""
 
     fate: Fate = ""
-    statement: int = 0
+    point: Point = "statement"
+    number: int = 0
 
     def __str__(self) -> str:
-        return f"{self.fate} at statement {self.statement}" if self.fate else "left alone"
+        return f"{self.fate} at {self.point} {self.number}" if self.fate else "left alone"
+
+
+LEFT_ALONE = Doom()
 
 
 class Processes:
@@ -51,14 +56,21 @@ class Processes:
         self._stopped: list[int] = []
         self._said = folder / "said"
 
-    def run(self, work: Work, *dooms: Doom) -> bool:
-        """Do it in one process for each doom, all at once; whether one of them came to an answer."""
+    def run(self, work: Work, doom: Doom, beside: Work | None = None, its_doom: Doom = LEFT_ALONE) -> bool:
+        """Do it in a process of its own, ``beside`` at the same time in another; whether it came to an
+        answer."""
         self._said.unlink(missing_ok=True)
         connections.close_all()
         clock.now()  # so that they know it too
-        started = [self._start(work, doom) for doom in dooms]
-        answered = [self._wait(pid) for pid in started]
-        return any(answered)
+        pid = self._start(work, doom)
+        ended = self._wait(pid) if doom.fate == "overtaken" else None  # before the other begins
+        if beside:
+            self._keep(other := self._start(beside, its_doom), self._wait(other))
+        if doom.fate == "overtaken" and ended is None:
+            os.kill(pid, signal.SIGCONT)
+        if ended is None:
+            self._keep(pid, ended := self._wait(pid))
+        return bool(ended)
 
     def go_on(self) -> None:
         """Those that stand still do the rest of their work."""
@@ -68,6 +80,10 @@ class Processes:
             os.kill(pid, signal.SIGCONT)
             self._wait(pid)
 
+    def _keep(self, pid: int, ended: bool | None) -> None:
+        if ended is None:
+            self._stopped.append(pid)
+
     def _start(self, work: Work, doom: Doom) -> int:
         sys.stdout.flush()
         pid = os.fork()
@@ -75,11 +91,11 @@ class Processes:
             os._exit(_live(work, doom, self._said))
         return pid
 
-    def _wait(self, pid: int) -> bool:
+    def _wait(self, pid: int) -> bool | None:
+        """Whether it came to an answer, None where it stands still."""
         _pid, status = os.waitpid(pid, os.WUNTRACED)
         if os.WIFSTOPPED(status):
-            self._stopped.append(pid)
-            return False
+            return None
         if os.WIFSIGNALED(status):
             if os.WTERMSIG(status) != signal.SIGKILL:
                 self.complaints.append(f"a process ended by signal {os.WTERMSIG(status)}: it hung")
@@ -118,13 +134,18 @@ class _Fate:
     database waiting for it, which is another story."""
 
     def __init__(self, doom: Doom) -> None:
-        self._left = doom.statement if doom.fate else -1
+        self._left = doom.number if doom.fate else -1
         self._doom = doom
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if self._left == 0 and not (self._doom.fate == "stopped" and connection.in_atomic_block):
+        if self._doom.point == "statement" or sql.startswith("BEGIN"):
+            self._come_nearer()
+        return execute(sql, params, many, context)
+
+    def _come_nearer(self) -> None:
+        stands_still = self._doom.fate != "killed"
+        if self._left == 0 and not (stands_still and connection.in_atomic_block):
             self._left = -1
-            os.kill(os.getpid(), SIGNALS[self._doom.fate])
+            os.kill(os.getpid(), signal.SIGSTOP if stands_still else signal.SIGKILL)
         elif self._left > 0:
             self._left -= 1
-        return execute(sql, params, many, context)

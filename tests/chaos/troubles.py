@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import Literal
 
 from .histories import History
-from .processes import Doom
+from .processes import LEFT_ALONE, Doom, Fate, Point
 
 #: Faults of one answer of the provider: before it did its work, after it, long after it.
 FAULTS = (
@@ -19,21 +20,31 @@ FAULTS = (
     "empty_body",
     "late_commit",
 )
-LAST_STATEMENT = 45
+LAST = {"statement": 45, "transaction": 3}
+#: Of a piece of work: "beside" another one, "none" but the fault.
+Kind = Literal["killed", "stopped", "beside", "none"]
+KINDS: tuple[Kind, ...] = ("killed", "stopped", "beside", "none")
+OVERTAKEN_MOSTLY: tuple[Fate, ...] = ("overtaken", "overtaken", "")
+KILLED_SELDOM: tuple[Fate, ...] = ("killed", "", "")
+#: What others do at the same time: the same, or what comes from elsewhere.
+BESIDE = ("same", "sweep", "sync", "notice")
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """Of one piece of work: the processes that do it, and the fault that the provider's answer has.
-    ``name``: "2.7" is the seventh chance of the second act, "" where nothing can go wrong."""
+    """Of one piece of work: what becomes of its process, which other one runs ``beside`` it, and the fault
+    that the provider's answer has. ``name``: "2.7" is the seventh chance of the second act, "" where nothing
+    can go wrong."""
 
     name: str = ""
-    dooms: tuple[Doom, ...] = (Doom(),)
+    doom: Doom = LEFT_ALONE
+    beside: str = ""
+    its_doom: Doom = LEFT_ALONE
     fault: str = ""
 
     def __str__(self) -> str:
-        processes = "; ".join(map(str, self.dooms))
-        return f"{self.name}: {processes}{f'; {self.fault}' if self.fault else ''}"
+        other = f"beside {self.beside}, {self.its_doom}" if self.beside else ""
+        return f"{self.name}: {'; '.join(filter(None, (str(self.doom), other, self.fault)))}"
 
 
 class Troubles:
@@ -53,12 +64,16 @@ class Troubles:
         dice = self.dice()
         if self._is_spared() or dice.random() > likely:
             return Trouble(self._name)
-        kind = dice.choices(["killed", "stopped", "twice", "none"], [4, 2, 3, 2])[0]
+        kind = dice.choices(KINDS, (4, 3, 4, 2))[0]
         fault = dice.choice(FAULTS) if kind == "none" or dice.random() < 0.3 else ""
-        dooms = [self._doom(dice, kind)]
-        if kind == "twice":
-            dooms.append(self._doom(dice, dice.choice(["killed", "none"])))
-        trouble = Trouble(self._name, tuple(dooms), fault)
+        beside, doom, its_doom = "", LEFT_ALONE, LEFT_ALONE
+        if kind == "beside":
+            beside = dice.choice(BESIDE)
+            doom = self._doom(dice, dice.choice(OVERTAKEN_MOSTLY))
+            its_doom = self._doom(dice, dice.choice(KILLED_SELDOM))
+        elif kind == "killed" or kind == "stopped":
+            doom = self._doom(dice, kind)
+        trouble = Trouble(self._name, doom, beside, its_doom, fault)
         self.met.append(trouble)
         return trouble
 
@@ -83,11 +98,11 @@ class Troubles:
         return self._name in self._history.spared
 
     @staticmethod
-    def _doom(dice: Random, kind: str) -> Doom:
-        statement = dice.randrange(LAST_STATEMENT)
-        if kind == "killed":
-            return Doom("killed", statement)
-        return Doom("stopped", statement) if kind == "stopped" else Doom()
+    def _doom(dice: Random, fate: Fate) -> Doom:
+        if not fate:
+            return LEFT_ALONE
+        point: Point = dice.choice(("statement", "transaction"))
+        return Doom(fate, point, dice.randrange(LAST[point]))
 
 
 class NoTroubles(Troubles):
