@@ -1,8 +1,8 @@
 """Compare the accounts at the gateways with our rows, both ways; say it in people and money; repair.
 
 ``reconcile(dry_run=True)`` writes nothing, to no database, and needs no row of ours: it also audits an
-account that this project has never heard of. Otherwise what differs is asked about once more and recorded as any
-notice would be; nothing is ever moved, cancelled or given back at a provider.
+account that this project has never heard of. Otherwise what differs is asked about once more and recorded
+as any notice would be; nothing is ever moved, cancelled or given back at a provider.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from ..models import Subscription
 from ..transactions import refuse_inside_one
 from .comparing import Comparison
 from .findings import Account, Cause, Finding, Kind, Line, Others, Outcome, Report
-from .notebook import BATCH, Notebook
-from .orphans import Orphan, Orphans
+from .notebook import BATCH, Notebook, Payment
+from .orphans import Orphan, Orphans, name_of
 
 __all__ = [
     "SINCE",
@@ -138,7 +138,7 @@ class _Run:
     def _compare(self, listed: Notebook) -> None:
         comparison = Comparison(self.gateway, listed, self.report.since)
         suspects = comparison.suspects()
-        orphans = Orphans(comparison, self.account.others)
+        orphans = self._orphans = Orphans(comparison, self.account.others)
         found = [*orphans.doubles(), *orphans.customers()]
         self.report.findings += [each if self.report.dry_run else each.left() for each in found]
         for done, orphan in enumerate([*orphans.subscriptions(), *orphans.payments()], 1):
@@ -177,13 +177,16 @@ class _Run:
             except recording.Stale:  # somebody has just found it
                 return [each.left() for each in orphan.findings]
             return self._told(orphan.findings, row)
+        known = set(self._orphans.kept(orphan.paid).values_list("detail__order", flat=True))
         for paid in orphan.paid:
-            recording.keep_foreign_payment(
-                self.gateway.alias,
-                self.gateway.mode,
-                paid.reference,
-                paid.order or orphan.reference,
-                paid.paid.amount,
-                paid.paid.currency.code,
-            )
+            if name_of(paid) not in known:
+                self._keep(paid)
         return [each.left() for each in orphan.findings]
+
+    def _keep(self, paid: Payment) -> None:
+        money = paid.paid
+        recording.keep_foreign_payment(
+            *(self.gateway.alias, self.gateway.mode, paid.reference, name_of(paid)),
+            amount=money.amount,
+            currency=money.currency.code,
+        )

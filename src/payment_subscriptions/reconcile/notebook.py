@@ -203,9 +203,20 @@ def _subscription_row(listed: ListedSubscription) -> tuple[Any, ...]:
 
 
 def _subscription(row: Sequence[Any]) -> Subscription:
-    *told, is_live, price_id, quantity, period_end, leaves, next_price_id, here, slot = row
+    reference, customer, order, status, live, price_id, quantity, end, leaves, next_price_id, here, slot = row
     return Subscription(
-        *told, bool(is_live), price_id, quantity, _moment(period_end), bool(leaves), next_price_id, here, slot
+        reference,
+        customer,
+        order,
+        status,
+        bool(live),
+        price_id,
+        quantity,
+        _moment(end),
+        bool(leaves),
+        next_price_id,
+        here,
+        slot,
     )
 
 

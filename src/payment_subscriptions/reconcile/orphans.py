@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from .. import models
 from ..lifecycle import BEGUN
@@ -33,6 +33,11 @@ class Orphan:
     reference: str = ""
     row: int | None = None
     paid: tuple[Payment, ...] = ()
+
+
+def name_of(payment: Payment) -> str:
+    """By which a person finds it."""
+    return payment.order or payment.reference
 
 
 @dataclass
@@ -137,15 +142,15 @@ class Orphans:
                 "reference", flat=True
             )
         )
-        keys = {self._key(name): name for name in names}
-        settled = Discrepancy.objects.filter(key__in=keys, resolved_at__isnull=False)
-        booked |= {keys[key] for key in settled.values_list("key", flat=True)}
-        return [payment for payment in recent if payment.reference not in booked]
+        settled = self.kept(recent).filter(resolved_at__isnull=False)
+        orders = set(settled.values_list("detail__order", flat=True))
+        return [p for p in recent if p.reference not in booked and name_of(p) not in orders]
 
-    def _key(self, reference: str) -> str:
-        """Of the Discrepancy that keeps it: see recording.keep_foreign_payment."""
-        gateway = self.comparison.gateway
-        return f"{DiscrepancyKind.FOREIGN_PAYMENT}:{gateway.alias}:{gateway.mode}:{reference}"
+    def kept(self, payments: Sequence[Payment]) -> QuerySet[Discrepancy]:
+        """Those that wait for a person, or were settled by one: a notice may have told of it before."""
+        names = [name_of(payment) for payment in payments]
+        kind = DiscrepancyKind.FOREIGN_PAYMENT
+        return Discrepancy.objects.filter(kind=kind, detail__order__in=names, **self.account)
 
     def _served(self, customers: Iterable[Customer]) -> set[str]:
         """The customers there whose payer has access by a row of ours."""
