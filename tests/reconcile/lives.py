@@ -79,11 +79,6 @@ class Month:
         if self.told:
             self.bench.deliver_new()
 
-    def subscribe(self, number: int, price: str) -> Subscription:
-        checkout = form_payer(f"payer-{number}", f"payer{number}@correo.cl").subscribe(price)
-        self.bench.pay(checkout)
-        return returned(Checkout.objects.get(pk=checkout.pk)).subscription
-
     # At the provider, behind our back
 
     def decline(self, row: Subscription) -> None:
@@ -119,6 +114,13 @@ class Month:
     @property
     def _panel(self) -> Any:
         return self.bench.flow if isinstance(self.bench, FlowBench) else self.bench.stripe  # type: ignore[attr-defined]
+
+
+def subscribe(bench: Bench, number: int = 0, price: str = "") -> Subscription:
+    """One payer of many, each with an address of their own, who pays and comes back."""
+    checkout = form_payer(f"payer-{number}", f"payer{number}@correo.cl").subscribe(price or bench.monthly)
+    bench.pay(checkout)
+    return returned(Checkout.objects.get(pk=checkout.pk)).subscription
 
 
 def made_at_flow(bench: FlowBench, number: int, price: str = "") -> str:

@@ -189,7 +189,11 @@ class Comparison:
             *self._to_be_settled(row, findings.discrepancies),
             *self._of_the_row(before, row),
         ]
-        if not found and any(getattr(before, name) != getattr(row, name) for name in _DATES):
+        if (
+            not found
+            and row.status != Status.PENDING
+            and any(getattr(before, name) != getattr(row, name) for name in _DATES)
+        ):
             found = [self.about(row, Kind.PERIOD, Cause.NOTICE_LOST, repairs=True)]
         return [*self._of_access(before, row, found, paid | {p.reference: p for p in moved}), *found]
 
@@ -242,6 +246,8 @@ class Comparison:
             yield self.about(row, Kind.PAID_NOT_HERE, Cause.NOTICE_LOST, money=new.paid_money, **common)
         elif old and was in PAYING and new.status not in PAYING | GIVEN_BACK:
             yield self.about(row, Kind.PAID_HERE_ONLY, Cause.WRITTEN_HERE, money=old.paid_money, **common)
+        elif old is None and row.status == Status.PENDING and new.status in OWED:
+            return  # its payer has not made up their mind: the attempt is worked on
         elif was != new.status or _differ(old, new, _PAYMENT_DATES):
             yield self.about(row, Kind.PAYMENT, Cause.NOTICE_LOST, money=new.money, **common)
 
