@@ -21,6 +21,7 @@ from payment_subscriptions.lifecycle import PaymentStatus, Status
 from payment_subscriptions.models import Checkout, Discrepancy, Event, Payment, Subscription
 from payment_subscriptions.money import Money
 from payment_subscriptions.reconcile import (
+    Cause,
     Finding,
     Kind,
     Outcome,
@@ -160,6 +161,51 @@ def test_a_payment_that_nobody_told_of(at_flow: FlowBench) -> None:
     assert Subscription.objects.get().access.allowed
     assert Payment.objects.paid().count() == 2
     assert reconcile().findings == []
+
+
+def test_a_payment_that_our_books_have_lost_though_all_else_agrees(at_flow: FlowBench) -> None:
+    row = subscribe(at_flow)
+    reference = row.payments.get().reference
+    Payment.objects.all().delete()
+    found = one(reconcile(dry_run=True), Kind.PAID_NOT_HERE)
+    assert (found.payment, found.subscription) == (reference, str(row.public_id))
+    assert reconcile().remaining == []
+    assert Payment.objects.get().reference == reference
+
+
+def test_an_order_that_was_paid_and_that_nobody_told_of(at_flow: FlowBench, settings: Any) -> None:
+    """And one that bears our kind of name, and that these books have never made."""
+    settings.PAYMENT_SUBSCRIPTIONS["GATEWAYS"]["flow"]["STRATEGIES"] = ("order",)
+    gateways.forget()
+    row = subscribe(at_flow)
+    payment = row.payments.get()
+    assert reconcile().findings == []
+    Payment.objects.all().delete()
+    assert one(reconcile(dry_run=True), Kind.PAID_NOT_HERE).payment == payment.reference
+    assert reconcile().remaining == []
+    assert Payment.objects.get().reference == payment.reference
+    Payment.objects.all().delete()
+    Checkout.objects.all().delete()
+    Subscription.objects.all().delete()
+    found = one(reconcile(), Kind.ORPHAN_PAYMENT)
+    assert (found.money, found.outcome) == (Money(5000, "CLP"), Outcome.REMAINS)
+    assert Discrepancy.objects.get(kind="foreign_payment").amount == 5000
+    settle(Discrepancy.objects.get(kind="foreign_payment"), by="ana", note="found")
+    assert reconcile().findings == []
+
+
+def test_a_single_payment_at_stripe(at_stripe: StripeBench) -> None:
+    row = subscribe(at_stripe, price=at_stripe.once)
+    assert reconcile().findings == []
+    (charge,) = at_stripe.stripe.table("charges")
+    at_stripe.stripe.refund_charge(charge["id"])
+    assert one(reconcile(dry_run=True), Kind.GIVEN_BACK).subscription == str(row.public_id)
+    at_stripe.move(days=60)
+    assert reconcile(dry_run=True).findings == []  # given back before the days that are compared
+    at_stripe.stripe.open_dispute(charge["id"])
+    assert Kind.DISPUTED in kinds(reconcile())
+    assert row.payments.get().status == PaymentStatus.DISPUTED
+    assert reconcile(dry_run=True).findings == []
 
 
 def test_a_payment_by_our_books_only(at_flow: FlowBench) -> None:

@@ -234,11 +234,12 @@ class Comparison:
         common: dict[str, Any] = {
             "payment": new.reference, "here": old.status if old else "", "there": new.status, "repairs": True,
         }  # fmt: skip
-        back = new.refunded - old.refunded if old else new.refunded
         if old and old.money != new.money:
             common |= {"here": format_money(old.money), "there": format_money(new.money)}
             yield self.about(row, Kind.AMOUNT, Cause.WRITTEN_HERE, money=new.money, **common)
-        elif PaymentStatus.DISPUTED in (was, PaymentStatus(new.status)) and was != new.status:
+            return
+        back = new.refunded - old.refunded if old else new.refunded
+        if PaymentStatus.DISPUTED in (was, PaymentStatus(new.status)) and was != new.status:
             yield self.about(row, Kind.DISPUTED, Cause.BANK, money=new.paid_money, **common)
         elif back.amount > 0:
             yield self.about(row, Kind.GIVEN_BACK, Cause.PANEL, money=back, **common)
