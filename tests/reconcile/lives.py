@@ -14,7 +14,7 @@ from payment_subscriptions.billing import form_payer
 from payment_subscriptions.checkout import returned
 from payment_subscriptions.gateways import gateways
 from payment_subscriptions.models import Checkout, Discrepancy, Subscription
-from payment_subscriptions.reconcile import Finding, Kind
+from payment_subscriptions.reconcile import Finding, Kind, Report
 from payment_subscriptions.simulators.stripe.cards import OK
 from payment_subscriptions.testing.contract import Bench
 from payment_subscriptions.testing.contract.steps import PAYMENT_TRUTH, TRUTH
@@ -184,3 +184,7 @@ def by_payer(findings: list[Finding]) -> dict[str, set[Kind]]:
 def clear() -> None:
     """Our books are as empty as at the beginning."""
     call_command("flush", verbosity=0, interactive=False)
+
+
+def kinds(report: Report) -> list[Kind]:
+    return [found.kind for found in report.findings]

@@ -41,18 +41,25 @@ class Suspects:
 
 
 class Prices:
-    """The catalogue by the provider's ids."""
+    """The catalogue by the provider's ids, read once."""
 
     def __init__(self, gateway: Gateway) -> None:
-        self.by_id = {gateway.price_id(price): price for price in catalogue().prices()}
+        self._gateway = gateway
+        sold = catalogue()
+        self._by_id = {gateway.price_id(price): price for price in sold.prices()}
+        self._slots = {price_id: sold.plan_of(price).slot for price_id, price in self._by_id.items()}
+        self._ids = {price.key: price_id for price_id, price in self._by_id.items()}
 
     def of(self, price_id: str) -> Price | None:
-        return self.by_id.get(price_id)
+        return self._by_id.get(price_id)
 
     def slot(self, price_id: str) -> str:
         """ "" for a price that is none of ours."""
-        price = self.of(price_id)
-        return catalogue().plan_of(price).slot if price else ""
+        return self._slots.get(price_id, "")
+
+    def id_of(self, row: Subscription) -> str:
+        """Of what its payer agreed to, also where the catalogue has lost it."""
+        return self._ids.get(row.price_key) or self._gateway.price_id(row.agreed_price)
 
 
 class Comparison:
@@ -105,7 +112,7 @@ class Comparison:
             return False
         here = (
             row.status,
-            self.gateway.price_id(row.agreed_price),
+            self.prices.id_of(row),
             row.quantity,
             row.period_end,
             row.cancel_at_period_end,

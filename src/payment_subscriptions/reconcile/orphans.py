@@ -61,6 +61,7 @@ class Orphans:
     def _subscriptions(self, unknown: Sequence[Subscription]) -> Iterator[Orphan]:
         customers = self.listed.customers_by([each.customer for each in unknown])
         owners = self._owners(unknown, customers)
+        working = self._worked_on(owners.values())
         paid = self._paid([each.reference for each in unknown])
         served = self._served(customers.values())
         wanted = Counter(owners[each.reference] for each in unknown if each.reference in owners)
@@ -70,6 +71,8 @@ class Orphans:
             money = tuple(paid.get(each.reference, ()))
             if not is_ours:
                 self.others.subscriptions += 1
+            elif owners.get(each.reference) in working:
+                continue
             elif each.is_live or money:
                 row = owners.get(each.reference)
                 only = row if row is not None and wanted[row] == 1 else None
@@ -95,7 +98,7 @@ class Orphans:
 
     def _owners(self, unknown: Sequence[Subscription], customers: dict[str, Customer]) -> dict[str, int]:
         """The row of ours that each provably belongs to: its own order says so, or it is of its customer's
-        only attempt at that price that came to nothing here. One still worked on is left to its work."""
+        only attempt at that price that has come to nothing here."""
         names = [each.order for each in unknown if each.order]
         waiting = models.Subscription.objects.filter(reference=None, **self.account)
         by_order = dict(
@@ -108,7 +111,7 @@ class Orphans:
         same = Q(customer__external_id__in=keys) | Q(customer__reference__in=list(customers))
         for row in waiting.filter(same).select_related("customer"):
             for name in filter(None, (row.customer.external_id, row.customer.reference)):
-                price_id = self.comparison.gateway.price_id(row.agreed_price)
+                price_id = self.comparison.prices.id_of(row)
                 by_customer.setdefault((name, price_id), []).append(row.pk)
         found = {}
         for each in unknown:
@@ -119,12 +122,13 @@ class Orphans:
                 found[each.reference] = by_order[each.order]
             elif len(rows) == 1:
                 found[each.reference] = rows.pop()
-        running = set(
-            Checkout.objects.running()
-            .filter(subscription__in=set(found.values()))
-            .values_list("subscription_id", flat=True)
-        )
-        return {reference: pk for reference, pk in found.items() if pk not in running}
+        return found
+
+    @staticmethod
+    def _worked_on(rows: Iterable[int]) -> set[int]:
+        """Those of our rows that an attempt is still running for: the sweep finds what it has made."""
+        running = Checkout.objects.running().filter(subscription__in=set(rows))
+        return set(running.values_list("subscription_id", flat=True))
 
     def _paid(self, references: Sequence[str]) -> dict[str, list[Payment]]:
         """By subscription: what arrived since, is not on our books, and nobody has settled."""
