@@ -54,9 +54,8 @@ class Month:
         fates = AT_FLOW if isinstance(self.bench, FlowBench) else tuple(FATES)
         for number in range(self.number):
             fate = fates[number % len(fates)]
-            row = self.subscribe(
-                number, YEARLY[self.bench.alias] if fate == "nothing" else self.bench.monthly
-            )
+            price = YEARLY[self.bench.alias] if fate == "nothing" else self.bench.monthly
+            row = subscribe(self.bench, number, price)
             self.fates[row.payer_key] = fate
             if fate == "declined":
                 self.decline(row)
