@@ -31,7 +31,7 @@ LAYERS = [
     ["checkout"],
     ["renewals"],
     ["verbs"],
-    ["inbox", "billing"],
+    ["inbox", "billing", "reconcile"],
     ["tasks", "sweep", "views", "forms", "templatetags"],
     ["urls", "admin", "management", "checks", "apps", "testing"],
 ]  # fmt: skip

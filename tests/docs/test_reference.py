@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management.base import BaseCommand
 
 from payment_subscriptions import conf
 from payment_subscriptions.checkout import advance, open_card_change
@@ -22,12 +23,14 @@ from payment_subscriptions.lifecycle import (
     RefundStatus,
     Status,
 )
+from payment_subscriptions.management.commands.payments_reconcile import Command
 from payment_subscriptions.models import Event, Payment
 from payment_subscriptions.models.checkout import PURPOSES
 from payment_subscriptions.models.discrepancy import DiscrepancyKind
 from payment_subscriptions.models.notice import NoticeState
 from payment_subscriptions.models.subscription import WHY
 from payment_subscriptions.money import Money
+from payment_subscriptions.reconcile import Kind
 from payment_subscriptions.verbs import call_off_refund, go_on_with_refund, settle_refund
 from tests.foreign import (
     LOST_AFTER,
@@ -94,6 +97,17 @@ def test_every_option_of_flow() -> None:
 )
 def test_every_status(title: str, words: list[str]) -> None:
     assert names("statuses.md", title) == words
+
+
+def test_every_kind_of_difference_and_every_option() -> None:
+    assert names("reconcile.md", "Kinds") == [kind.value for kind in Kind]
+    documented = {name.partition(" ")[0] for name in names("reconcile.md", "Options")}
+    assert documented == options_of(Command()) - options_of(BaseCommand())
+
+
+def options_of(command: BaseCommand) -> set[str]:
+    parser = command.create_parser("manage.py", "payments_reconcile")
+    return {option for action in parser._actions for option in action.option_strings}
 
 
 def test_which_are_open_and_which_reasons_let_in() -> None:

@@ -6,7 +6,7 @@ stores what comes back. Money is ``Money``, moments are aware datetimes, ends ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -182,6 +182,38 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class ListedCustomer:
+    """A customer as the provider lists them. ``key``: what we call them there, "" where they bear no name of
+    anybody's."""
+
+    reference: str
+    key: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class ListedSubscription:
+    """A subscription as the provider lists them: ``snapshot`` as ``fetch`` gives it, less its card and its
+    credit, and less the payments where those are listed apart. ``order``: ours, where it bears one."""
+
+    snapshot: Snapshot
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class ListedPayment:
+    """A charge that the provider lists by itself. ``subscription_reference`` "" where it is of none;
+    ``order`` is the name that the merchant gave it, ``is_ours`` whether that name is ours for certain.
+    What a list does not tell of it (why it was declined, its receipt) is left out."""
+
+    payment: PaymentSnapshot
+    subscription_reference: str = ""
+    customer_reference: str = ""
+    order: str = ""
+    is_ours: bool = False
+
+
+@dataclass(frozen=True)
 class Received:
     """A callback after its first look: ``key`` is what makes it the same notice when it comes
     again (no secret: it is shown), ``body`` what is stored, raw."""
@@ -298,6 +330,8 @@ class Gateway:
     name: ClassVar[str] = ""
     currencies: ClassVar[frozenset[str]] = frozenset()
     capabilities: ClassVar[Capabilities] = Capabilities()
+    # Whether it can list what the provider has: without it, nothing can be reconciled.
+    lists: ClassVar[bool] = False
     # Codes of refusals that are about the payer's e-mail: told beside that field.
     email_refusals: ClassVar[frozenset[str]] = frozenset()
 
@@ -449,6 +483,22 @@ class Gateway:
 
     def cancel_refund(self, request: RefundRequest) -> None:
         """Call off a refund that its receiver has not accepted."""
+        raise NotImplementedError
+
+    # All that there is: where ``lists``. Asked for page by page, as it is read; each raises OutcomeUnknown,
+    # Refused or ConfigurationError on the way, and then what was read is no whole.
+
+    def list_customers(self) -> Iterator[ListedCustomer]:
+        """Every customer of the account, ours or not."""
+        raise NotImplementedError
+
+    def list_subscriptions(self) -> Iterator[ListedSubscription]:
+        """Every subscription of the account, ours or not, also those that have ended."""
+        raise NotImplementedError
+
+    def list_payments(self, since: datetime) -> Iterator[ListedPayment]:
+        """Every charge that was made, paid, given back or disputed since then, and those that are owed;
+        but those that ``list_subscriptions`` tells of. One may be listed twice, the later one holds."""
         raise NotImplementedError
 
     # Catalogue and upkeep.

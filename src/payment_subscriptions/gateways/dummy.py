@@ -6,6 +6,7 @@ that a gateway with a hosted page needs is here, in the order in which it is cal
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -22,6 +23,9 @@ from .base import (
     Attempt,
     Capabilities,
     Gateway,
+    ListedCustomer,
+    ListedPayment,
+    ListedSubscription,
     Located,
     NextStep,
     Outcome,
@@ -85,6 +89,7 @@ class DummyGateway(Gateway):
     name = "Dummy"
     currencies = frozenset({"CLP", "USD"})
     capabilities = Capabilities(cancel_at_period_end=True, cancel_now=True)
+    lists = True
     providers: ClassVar[dict[str, DummyProvider]] = {}
 
     @property
@@ -149,6 +154,18 @@ class DummyGateway(Gateway):
             )
             ended = replace(snapshot, status=Status.CANCELLED, next_charge_at=None, payments=tuple(payments))
         self.provider.subscriptions[reference] = ended
+
+    def list_customers(self) -> Iterator[ListedCustomer]:
+        for key, reference in self.provider.customers.items():
+            yield ListedCustomer(reference, key)
+
+    def list_subscriptions(self) -> Iterator[ListedSubscription]:
+        """With their payments."""
+        for reference, snapshot in self.provider.subscriptions.items():
+            yield ListedSubscription(snapshot, order=reference)
+
+    def list_payments(self, since: datetime) -> Iterator[ListedPayment]:
+        yield from ()
 
     def check(self) -> list[CheckMessage]:
         if self.mode == "real":

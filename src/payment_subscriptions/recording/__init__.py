@@ -9,7 +9,17 @@ asks the provider again.
 from .discrepancies import keep_foreign_payment, keep_lost, keep_unordered, settle
 from .payments import standing
 from .refunds import note_refund, record_refund
-from .subscription import DEFAULT_GRACE, Stale, adopt, bump, close, record, schedule_change, slot_key
+from .subscription import (
+    DEFAULT_GRACE,
+    Stale,
+    adopt,
+    bump,
+    close,
+    record,
+    schedule_change,
+    slot_key,
+    work_out,
+)
 
 __all__ = [
     "DEFAULT_GRACE",
@@ -27,4 +37,5 @@ __all__ = [
     "settle",
     "slot_key",
     "standing",
+    "work_out",
 ]

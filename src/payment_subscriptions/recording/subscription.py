@@ -77,14 +77,7 @@ def record(subscription: Subscription, snapshot: Snapshot) -> Subscription:
 
     Returns the row as it is now. Raises Stale when the row has moved since: fetch again.
     """
-    findings = Findings()
-    before, was_cancelling = Status(subscription.status), subscription.is_cancelling
-    known, moved = payments.compare(subscription, snapshot.payments, findings)
-    _follow_price(subscription, snapshot, findings)
-    _take_over(subscription, snapshot, known)
-    _note_move(subscription, before, was_cancelling, findings)
-    _seat(subscription, findings)
-    _plan_next_look(subscription, snapshot, changed=bool(moved) or before != subscription.status)
+    moved, findings = work_out(subscription, snapshot)
     try:
         with transaction.atomic(durable=True):
             bump(subscription, **{name: getattr(subscription, name) for name in COLUMNS})
@@ -94,6 +87,20 @@ def record(subscription: Subscription, snapshot: Snapshot) -> Subscription:
     except IntegrityError as error:
         raise Stale from error
     return subscription
+
+
+def work_out(subscription: Subscription, snapshot: Snapshot) -> tuple[list[Payment], Findings]:
+    """What recording it would write, in memory: the columns are set on ``subscription``; the payments that
+    are new or differ, and what is to be told and kept."""
+    findings = Findings()
+    before, was_cancelling = Status(subscription.status), subscription.is_cancelling
+    known, moved = payments.compare(subscription, snapshot.payments, findings)
+    _follow_price(subscription, snapshot, findings)
+    _take_over(subscription, snapshot, known)
+    _note_move(subscription, before, was_cancelling, findings)
+    _seat(subscription, findings)
+    _plan_next_look(subscription, snapshot, changed=bool(moved) or before != subscription.status)
+    return moved, findings
 
 
 def bump(subscription: Subscription, **columns: Any) -> None:

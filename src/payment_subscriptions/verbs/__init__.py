@@ -10,7 +10,7 @@ from .plan_changes import PreviewChanged, change_plan, choices, preview_change, 
 from .previews import seal_preview, unseal_preview
 from .refunding import call_off_refund, go_on_with_refund, receive_refund, refund, settle_refund
 from .resuming import resume
-from .syncing import sync, sync_due, sync_row
+from .syncing import fetch, sync, sync_due, sync_row
 
 __all__ = [
     "PreviewChanged",
@@ -18,6 +18,7 @@ __all__ = [
     "cancel",
     "change_plan",
     "choices",
+    "fetch",
     "go_on_with_refund",
     "pause",
     "preview_change",

@@ -19,11 +19,10 @@ from ...exceptions import (
     BadRequest,
     InvalidNotice,
     NotFound,
-    OutcomeUnknown,
     Refused,
 )
 from ...money import Money
-from ...plans import Price
+from ...plans import Price, catalogue
 from .. import contradictions
 from ..base import (
     WAIT,
@@ -31,6 +30,9 @@ from ..base import (
     Capabilities,
     ChangePreview,
     Gateway,
+    ListedCustomer,
+    ListedPayment,
+    ListedSubscription,
     Located,
     Mode,
     PaymentSnapshot,
@@ -41,7 +43,7 @@ from ..base import (
     Snapshot,
     Step,
 )
-from . import account, coupons, refunds, results, statuses, words
+from . import account, coupons, listing, refunds, results, statuses, words
 from .client import FlowClient
 from .strategies import Context, advance, order, resolve
 
@@ -72,6 +74,7 @@ class FlowGateway(Gateway):
         refund=True,
         partial_refund=True,
     )
+    lists = True
     email_refusals = words.EMAIL
 
     def explain(self, code: str) -> str:
@@ -161,10 +164,7 @@ class FlowGateway(Gateway):
     # Truth
 
     def fetch(self, reference: str) -> Snapshot:
-        subscription = self.client.subscription.get(reference)
-        bills = subscription.invoices
-        if subscription.status is None or any(b.status is None or b.amount is None for b in bills):
-            raise OutcomeUnknown("Flow's answer lacks a status or an amount", service="subscription/get")
+        subscription = listing.whole(self.client.subscription.get(reference))
         return statuses.snapshot(subscription, self._customer_of(subscription), clock.now())
 
     def fetch_order(self, attempt: Attempt) -> PaymentSnapshot:
@@ -274,6 +274,20 @@ class FlowGateway(Gateway):
 
     def cancel_refund(self, request: RefundRequest) -> None:
         self.client.refund.cancel(request.token)
+
+    # All that there is
+
+    def list_customers(self) -> Iterator[ListedCustomer]:
+        return listing.customers(self.client)
+
+    def list_subscriptions(self) -> Iterator[ListedSubscription]:
+        """With their invoices."""
+        plan_ids = {self.price_id(price) for price in catalogue().prices()}
+        return listing.subscriptions(self.client, plan_ids, clock.now())
+
+    def list_payments(self, since: datetime) -> Iterator[ListedPayment]:
+        until = statuses.day_of(clock.now())
+        return listing.payments(self.client, statuses.day_of(since), until, SUBSCRIPTION_ORDER)
 
     # Catalogue
 

@@ -10,7 +10,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -98,15 +98,18 @@ class Client:
 
     def every(self, method: Callable[..., Any], params: Mapping[str, Any]) -> list[dict[str, Any]]:
         """All pages of a list."""
-        found: list[dict[str, Any]] = []
+        return list(self.iterate(method, params))
+
+    def iterate(self, method: Callable[..., Any], params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The same, a page asked for when the one before it has been read."""
         page: dict[str, Any] = {"has_more": True}
+        after: dict[str, Any] = {}
         while page["has_more"]:
-            after = {"starting_after": found[-1]["id"]} if found else {}
             page = self.call(method, params={"limit": 100, **params, **after})
-            found += page["data"]
+            yield from page["data"]
             if not page["data"]:
                 break
-        return found
+            after = {"starting_after": page["data"][-1]["id"]}
 
     @sensitive_variables()
     def _outcome(

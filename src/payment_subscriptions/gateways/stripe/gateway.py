@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from ... import clock
 from ...exceptions import BadRequest, ConfigurationError, NotFound, OutcomeUnknown, Refused
-from ...lifecycle import PaymentStatus
 from ...money import Money
 from ...plans import Price
 from .. import contradictions
@@ -24,6 +23,9 @@ from ..base import (
     ChangePreview,
     EndpointDifference,
     Gateway,
+    ListedCustomer,
+    ListedPayment,
+    ListedSubscription,
     Located,
     PaymentSnapshot,
     PriceDifference,
@@ -33,7 +35,7 @@ from ..base import (
     Snapshot,
     Step,
 )
-from . import account, catalogue, endpoint, notices, refunds, shapes, statuses, words
+from . import account, catalogue, endpoint, listing, notices, refunds, shapes, statuses, words
 from .amounts import CURRENCIES, from_stripe, to_stripe
 from .shapes import Thing, id_of
 from .strategies import Context, advance, changes, opening, resolve
@@ -63,6 +65,7 @@ class StripeGateway(Gateway):
         pause=True,
         portal=True,
     )
+    lists = True
     email_refusals = words.EMAIL
 
     def explain(self, code: str) -> str:
@@ -139,8 +142,11 @@ class StripeGateway(Gateway):
         v1 = self.client.v1
         bills = self.client.every(v1.invoices.list, {"subscription": reference, "expand": ["data.payments"]})
         charges = self.client.every(v1.charges.list, {"customer": id_of(subscription["customer"])})
-        ours = {stripe_id: key for key, stripe_id in self._adopted().items()}
-        return statuses.snapshot(subscription, bills, charges, self._disputes(charges), ours)
+        return statuses.snapshot(subscription, bills, charges, self._disputes(charges), self._price_ids())
+
+    def _price_ids(self) -> Mapping[str, str]:
+        """Our key of each price that was there before us, by Stripe's id."""
+        return {stripe_id: key for key, stripe_id in self._adopted().items()}
 
     def _subscription(self, reference: str) -> Thing:
         expanded = ["default_payment_method", "customer.invoice_settings.default_payment_method"]
@@ -162,25 +168,7 @@ class StripeGateway(Gateway):
         if not attempt.data.get("session"):
             raise NotFound("It has no page at Stripe.")
         session = opening.fetch_session(self.client, str(attempt.data["session"]))
-        intent: Thing = session.get("payment_intent") or {}
-        charge: Thing = intent.get("latest_charge") or {}
-        charges = [dict(charge)] if charge else []
-        currency = str(session["currency"])
-        amount = from_stripe(int(session["amount_total"]), currency)
-        refunded = from_stripe(int(charge.get("amount_refunded") or 0), currency)
-        status = ORDERS.get((str(session["status"]), str(session["payment_status"])), PaymentStatus.PENDING)
-        return PaymentSnapshot(
-            reference=attempt.order,
-            status=statuses.after(status, charges, self._disputes(charges), refunded, amount),
-            amount=amount,
-            order=id_of(intent),
-            paid_at=shapes.moment(charge.get("created") or session.get("created"))
-            if status == PaymentStatus.PAID
-            else None,
-            list_amount=from_stripe(int(session["amount_subtotal"]), currency),
-            refunded=refunded,
-            receipt_url=str(charge.get("receipt_url") or ""),
-        )
+        return statuses.single(session, attempt.order, self._disputes(statuses.charges_of(session)))
 
     def receive(self, request: HttpRequest) -> Received | None:
         secrets = account.webhook_secrets(self)
@@ -289,6 +277,17 @@ class StripeGateway(Gateway):
     def cancel_refund(self, request: RefundRequest) -> None:
         refunds.cancel(self.client, request)
 
+    # All that there is
+
+    def list_customers(self) -> Iterator[ListedCustomer]:
+        return listing.customers(self.client)
+
+    def list_subscriptions(self) -> Iterator[ListedSubscription]:
+        return listing.subscriptions(self.client, self._price_ids())
+
+    def list_payments(self, since: datetime) -> Iterator[ListedPayment]:
+        return listing.payments(self.client, since)
+
     # Catalogue
 
     def check_coupon(self, code: str, price: Price) -> None:
@@ -333,13 +332,6 @@ class StripeGateway(Gateway):
 
 # What can be done with a single payment.
 ONCE = Capabilities(refund=True, partial_refund=True, quantity=True)
-# What a page says of a single payment: its own status, and its payment's.
-ORDERS: dict[tuple[str, str], PaymentStatus] = {
-    ("complete", "paid"): PaymentStatus.PAID,
-    ("complete", "no_payment_required"): PaymentStatus.PAID,
-    ("complete", "unpaid"): PaymentStatus.PENDING,
-    ("expired", "unpaid"): PaymentStatus.CANCELLED,
-}
 
 
 def _next_charge(subscription: Thing, price: Price, when: int) -> datetime | None:

@@ -153,13 +153,13 @@ def _payments(
 ) -> Iterable[PaymentSnapshot]:
     """Of each bill that asks, or asked, for money; oldest first."""
     for invoice in sorted(invoices, key=lambda invoice: int(invoice.get("created") or 0)):
-        if invoice.get("status") in INVOICES and _asks_for_money(invoice):
+        if invoice.get("status") in INVOICES and asks_for_money(invoice):
             intents = set(shapes.payment_intents_of(invoice))
             own = [charge for charge in charges if id_of(charge.get("payment_intent")) in intents]
             yield payment(invoice, own, disputes)
 
 
-def _asks_for_money(invoice: Thing) -> bool:
+def asks_for_money(invoice: Thing) -> bool:
     """A trial's first invoice is of nothing; one of a downgrade gives credit."""
     return int(invoice.get("subtotal") or 0) > 0 and int(invoice.get("total") or 0) >= 0
 
@@ -190,6 +190,45 @@ def payment(invoice: Thing, charges: list[Thing], disputes: Mapping[str, str]) -
         list_amount=from_stripe(int(invoice["subtotal"]), currency),
         refunded=refunded,
         receipt_url=_receipt(charges) or ("" if is_open else str(invoice.get("hosted_invoice_url") or "")),
+    )
+
+
+# What a page says of a single payment: its own status, and its payment's.
+# https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status
+SESSIONS: dict[tuple[str, str], PaymentStatus] = {
+    ("complete", "paid"): PaymentStatus.PAID,
+    ("complete", "no_payment_required"): PaymentStatus.PAID,
+    ("complete", "unpaid"): PaymentStatus.PENDING,
+    ("expired", "unpaid"): PaymentStatus.CANCELLED,
+}
+
+
+def charges_of(session: Thing) -> list[dict[str, Any]]:
+    """The one that counts, of a page for a single payment."""
+    charge = (session.get("payment_intent") or {}).get("latest_charge")
+    return [dict(charge)] if charge else []
+
+
+def single(session: Thing, order: str, disputes: Mapping[str, str]) -> PaymentSnapshot:
+    """A single payment, by its page; ``order`` is our name for it."""
+    intent: Thing = session.get("payment_intent") or {}
+    charges = charges_of(session)
+    charge = charges[0] if charges else {}
+    currency = str(session["currency"])
+    amount = from_stripe(int(session["amount_total"]), currency)
+    refunded = from_stripe(int(charge.get("amount_refunded") or 0), currency)
+    status = SESSIONS.get((str(session["status"]), str(session["payment_status"])), PaymentStatus.PENDING)
+    return PaymentSnapshot(
+        reference=order,
+        status=after(status, charges, disputes, refunded, amount),
+        amount=amount,
+        order=id_of(intent),
+        paid_at=moment(charge.get("created") or session.get("created"))
+        if status == PaymentStatus.PAID
+        else None,
+        list_amount=from_stripe(int(session["amount_subtotal"]), currency),
+        refunded=refunded,
+        receipt_url=str(charge.get("receipt_url") or ""),
     )
 
 

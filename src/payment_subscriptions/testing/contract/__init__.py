@@ -17,6 +17,7 @@ Bench; everything else goes the way that it goes in a shop.
 from __future__ import annotations
 
 from .bench import Bench, Callback, NotHere, TooLate
+from .listing import Listing
 from .living import Living
 from .mismatches import Mismatches
 from .notices import Notices
@@ -28,6 +29,7 @@ __all__ = [
     "Bench",
     "Callback",
     "GatewayContract",
+    "Listing",
     "Living",
     "Mismatches",
     "NotHere",
@@ -39,6 +41,6 @@ __all__ = [
 ]
 
 
-class GatewayContract(Opening, Living, Verbs, Notices, Mismatches, Settings):
+class GatewayContract(Opening, Living, Verbs, Notices, Mismatches, Listing, Settings):
     """All of it. A subclass gives ``bench`` and ``opening_calls``; a way to charge that can only do a
     part of it takes the parts that apply."""
