@@ -31,7 +31,8 @@ LAYERS = [
     ["checkout"],
     ["renewals"],
     ["verbs"],
-    ["inbox", "billing"],
+    ["throttle"],
+    ["inbox", "billing", "pruning"],
     ["tasks", "sweep", "views", "forms", "templatetags"],
     ["urls", "admin", "management", "checks", "apps", "testing"],
 ]  # fmt: skip

@@ -298,6 +298,9 @@ class Gateway:
     name: ClassVar[str] = ""
     currencies: ClassVar[frozenset[str]] = frozenset()
     capabilities: ClassVar[Capabilities] = Capabilities()
+    # Whether ``receive`` proves who sent a notice. Where not, anybody can make one up: how often the provider
+    # is asked about those is bounded.
+    signs_notices: ClassVar[bool] = False
     # Codes of refusals that are about the payer's e-mail: told beside that field.
     email_refusals: ClassVar[frozenset[str]] = frozenset()
 
