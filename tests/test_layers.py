@@ -32,7 +32,7 @@ LAYERS = [
     ["renewals"],
     ["verbs"],
     ["throttle"],
-    ["inbox", "billing", "pruning"],
+    ["inbox", "billing", "pruning", "personal_data"],
     ["tasks", "sweep", "views", "forms", "templatetags"],
     ["urls", "admin", "management", "checks", "apps", "testing"],
 ]  # fmt: skip

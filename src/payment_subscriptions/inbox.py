@@ -218,7 +218,9 @@ def _of_attempt(attempt: Checkout, located: Located) -> Subscription:
 
 
 def _finish(notice: Notice) -> bool:
-    """Done, only if the arrival that the work began with is still the last one."""
+    """Done, only if the arrival that the work began with is still the last one. Of a payer who was erased
+    nothing that names them is kept again."""
+    erased = {"body": ""} if notice.subscription and notice.subscription.customer.erased_at else {}
     done = Notice.objects.filter(pk=notice.pk, arrival=notice.arrival).update(
         state=notice.state,
         subscription=notice.subscription,
@@ -226,6 +228,7 @@ def _finish(notice: Notice) -> bool:
         due_at=None,
         lease_until=None,
         error="",
+        **erased,
     )
     if not done:
         Notice.objects.filter(pk=notice.pk).update(lease_until=None)

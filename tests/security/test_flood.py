@@ -51,14 +51,14 @@ def paid(subscription: Subscription) -> int:
 @pytest.mark.slow
 def test_a_forged_token_flood_of_5000(shop: Shop) -> None:
     """Stored, all of them; asked about no more than the bound; a genuine payment in its middle is recorded
-    as it arrives; and in the hours after it the rest is asked about at the same pace, once each."""
+    as it arrives; and after it the rest is asked about at the same pace."""
     subscription = shop.subscribe()
-    shop.flow.faults.add("callback", "late", seconds=3600)
+    shop.flow.faults.add("callback", "late", seconds=600)
     shop.move(months=1)
     shop.sweep()  # the renewal is known by the sweep; what comes next only by its callback
     asked, payments = questions(shop), paid(subscription)
     before = flood(2500)
-    shop.move(hours=2)  # Flow's own callback, in the middle
+    shop.move(minutes=11)  # Flow's own callback, in the middle
     assert Notice.objects.get(subscription=subscription).state == NoticeState.DONE
     genuine = questions(shop) - asked - BOUND
     after = flood(2500)
@@ -71,14 +71,9 @@ def test_a_forged_token_flood_of_5000(shop: Shop) -> None:
     for _minute in range(3):
         asked = questions(shop)
         shop.flow.clock.advance(minutes=1)
-        swept = sweep()
-        assert swept.notices <= BOUND + 1
-        assert 0 < questions(shop) - asked <= BOUND
-    shop.flow.clock.advance(days=1)
-    for _round in range(12):
         sweep()
-        shop.flow.clock.advance(minutes=1)
-    assert set(Notice.objects.filter(sender__gt="").values_list("tries", flat=True)) == {0}
+        assert 0 < questions(shop) - asked <= BOUND
+    assert set(Notice.objects.values_list("tries", flat=True)) == {0}
 
 
 def test_a_flood_costs_the_bound_and_the_rest_waits_its_turn(shop: Shop) -> None:

@@ -174,6 +174,8 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus, re
         "settled_currency": snapshot.settled.currency.code if snapshot.settled else "",
         "refunded_amount": refunded,
     }
+    if payment.subscription.customer.erased_at:  # the provider's pages name the payer
+        values |= {"pay_url": "", "receipt_url": ""}
     if payment.refunded_amount and not snapshot.order:  # no longer told of a charge that was reversed
         values |= {name: getattr(payment, name) for name in KEPT if getattr(payment, name)}
     changed = payment.pk is None or any(getattr(payment, name) != value for name, value in values.items())
