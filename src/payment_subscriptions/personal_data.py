@@ -220,9 +220,9 @@ def _rename(customers: Iterable[Customer]) -> None:
 
 
 def scrub(value: Any, secrets: Iterable[str]) -> Any:
-    """A text, or JSON, without what names the payer, and without any e-mail."""
+    """A text, or JSON, without what names the payer, without any e-mail or page of the payer's."""
     if isinstance(value, dict):
-        return {name: scrub(item, secrets) for name, item in value.items()}
+        return {name: "" if name == "url" else scrub(item, secrets) for name, item in value.items()}
     if isinstance(value, list):
         return [scrub(item, secrets) for item in value]
     if not isinstance(value, str):

@@ -101,7 +101,7 @@ def lived(shop: Shop, user: User) -> Subscription:
 
 def everything() -> str:
     """All that any row of ours, and Django's log, holds."""
-    nouns = [*apps.get_app_config("payment_subscriptions").get_models(), LogEntry]
+    nouns: list[type[models.Model]] = [*apps.get_app_config("payment_subscriptions").get_models(), LogEntry]
     return json.dumps(
         [list(noun._base_manager.values()) for noun in nouns], cls=DjangoJSONEncoder, ensure_ascii=False
     )
