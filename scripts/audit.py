@@ -1,8 +1,8 @@
 """Look for known weaknesses of the pinned dependencies: ``make audit``.
 
-Asks pip-audit about requirements/dev.txt, which pins what runs and what develops. Ends with 1 where one is found.
-What the service that knows them cannot tell has not been audited: that is said plainly, and is no failure, so
-that the rest can be checked without a network (``--strict``: it is one).
+Asks pip-audit about requirements/dev.txt, which pins what runs and what develops. Ends with 1 where one is
+found. What the service that knows them cannot tell has not been audited: that is said plainly, and is no
+failure, so that the rest can be checked without a network (``--strict``: it is one).
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def verdict(packages: list[dict[str, Any]], trouble: str) -> tuple[list[str], li
         lines.append(f"NOT AUDITED: the service of known weaknesses could not be asked ({trouble}).")
     elif skipped:
         lines.append(
-            f"NOT AUDITED: {len(skipped)} of {len(packages)} packages, of which the service knows nothing here: "
-            f"{', '.join(skipped[:5])}{' ...' if len(skipped) > 5 else ''}"
+            f"NOT AUDITED: {len(skipped)} of {len(packages)} packages, of which the service knows nothing "
+            f"here: {', '.join(skipped[:5])}{' ...' if len(skipped) > 5 else ''}"
         )
     if len(skipped) < len(packages) and not found:
         lines.append(f"No known weakness in {len(packages) - len(skipped)} packages.")
