@@ -29,8 +29,8 @@ def test_the_threats_of_which_there_must_be_one() -> None:
     text = (DOCS / "security.md").read_text().lower()
     for word in (
         "forged", "played again", "guessing", "flooding", "e-mail of somebody else", "open redirects",
-        "cross-site", "clickjacking", "content-security-policy", "enumerating", "server-side requests", "logs",
-        "error pages", "staff", "comparison", "dependencies", "personal data", "bodies",
+        "cross-site", "clickjacking", "content-security-policy", "enumerating", "server-side requests",
+        "logs", "error pages", "staff", "comparison", "dependencies", "personal data", "bodies",
     ):  # fmt: skip
         assert word in text, word
 

@@ -153,6 +153,7 @@ def test_an_export_tells_every_column_of_every_row(shop: Shop, ana: User) -> Non
 def test_an_erased_payer_is_named_nowhere_and_the_books_are_whole(
     shop: Shop, ana: User, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     subscription = lived(shop, ana)
     other = shop.subscribe(nonce="other", email=OTHER)
     urls = list(
