@@ -35,4 +35,4 @@ class Command(BaseCommand):
             found = asdict(swept)
             pruned = found.pop("pruned")
             told = ", ".join(f"{number} {kind}" for kind, number in found.items())
-            self.stdout.write(f"Found due: {told}. Pruned: {pruned}.")
+            self.stdout.write(f"Found due: {told}.{f' Pruned: {pruned}.' if pruned else ''}")
