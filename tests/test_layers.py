@@ -31,7 +31,8 @@ LAYERS = [
     ["checkout"],
     ["renewals"],
     ["verbs"],
-    ["inbox", "billing", "reconcile"],
+    ["throttle"],
+    ["inbox", "billing", "reconcile", "pruning", "personal_data"],
     ["tasks", "sweep", "views", "forms", "templatetags"],
     ["urls", "admin", "management", "checks", "apps", "testing"],
 ]  # fmt: skip

@@ -37,6 +37,14 @@ DEFAULTS: dict[str, Any] = {
     "UNPAID_ENDS_AFTER_DAYS": 15,
     # after how many failures in a row a notice or an event handler waits for a person
     "MAX_TRIES": 12,
+    # how many questions a minute one sender's unknown notices may cost at a provider that does not sign them
+    "UNKNOWN_NOTICES_PER_MINUTE": 30,
+    # how many proxies stand in front, each of which adds to X-Forwarded-For; 0 believes the connection alone
+    "NUM_PROXIES": 0,
+    # after how many days the body of a notice that is done is removed
+    "KEEP_NOTICE_BODIES_DAYS": 90,
+    # after how many days a notice that the provider does not know is removed
+    "KEEP_UNKNOWN_NOTICES_DAYS": 7,
     # shown to payers who need help: an address or a URL
     "SUPPORT_CONTACT": "",
 }

@@ -51,6 +51,8 @@ EVENTS: dict[str, str] = {
     "refund.refused": "the provider refused it: nothing was given back",
     "refund.in_doubt": "the call got no answer: nobody knows yet whether the money went back",
     "card.changed": "the payer registered another card",
+    "payer.exported": "all that is held of the payer was told, at their wish",
+    "payer.erased": "all that names the payer was removed, at their wish: remove what you keep too",
     "discrepancy.found": "something is as it should not be, and waits for a person",
 }
 

@@ -11,12 +11,13 @@ from datetime import timedelta
 
 from django.db import connection
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from . import conf, recording, verbs
+from . import conf, recording, throttle, verbs
 from .backoff import after
 from .checkout import go_on
 from .clock import now
-from .exceptions import ConfigurationError, NotFound, PaymentsError
+from .exceptions import ConfigurationError, NotFound, NotPossible, PaymentsError
 from .gateways import gateways
 from .gateways.base import Gateway, Located, Received
 from .models import Checkout, Notice, Payment, Refund, Subscription
@@ -31,12 +32,21 @@ MOST_ROUNDS = 5
 
 _STORE = """
 INSERT INTO {table}
-    (provider, "key", about, body, arrival, arrivals, state, tries, error, received_at, due_at)
-VALUES (%s, %s, %s, %s, %s, 1, 'received', 0, '', %s, %s)
+    (provider, "key", about, body, sender, arrival, arrivals, state, tries, error, held_by,
+     received_at, due_at)
+VALUES (%s, %s, %s, %s, %s, %s, 1, 'received', 0, '', '', %s, %s)
 ON CONFLICT (provider, "key") DO UPDATE SET
-    body = excluded.body, arrival = excluded.arrival, arrivals = {table}.arrivals + 1,
+    body = excluded.body, sender = excluded.sender, arrival = excluded.arrival,
+    arrivals = {table}.arrivals + 1,
     state = 'received', tries = 0, due_at = excluded.due_at
 RETURNING id
+"""
+
+# The row as it is after the claim: an arrival from then on is newer.
+_CLAIM = """
+UPDATE {table} SET lease_until = %s, held_by = ''
+WHERE id = %s AND state = 'received' AND (lease_until IS NULL OR lease_until <= %s)
+RETURNING *
 """
 
 
@@ -44,52 +54,81 @@ class NotYet(PaymentsError):
     """The subscription that the notice is about is not known here yet: its creation may be under way."""
 
 
-def store(provider: str, received: Received, about: str = "") -> int:
+def store(provider: str, received: Received, about: str = "", sender: str = "") -> int:
     """Commit one arrival, by one statement; the row's key. The same notice again reopens its row.
 
-    ``about``: the public id of the refund that the address named.
+    ``about``: the public id of the refund that the address named; ``sender``: who brought it, hashed.
     """
     moment = connection.ops.adapt_datetimefield_value(now())
-    sql = _STORE.format(table=connection.ops.quote_name(Notice._meta.db_table))
     with connection.cursor() as cursor:
         key = f"{received.key}:{about}" if about else received.key
-        cursor.execute(sql, [provider, key, about, received.body, new_key(), moment, moment])
+        cursor.execute(_sql(_STORE), [provider, key, about, received.body, sender, new_key(), moment, moment])
         return int(cursor.fetchone()[0])
 
 
-def process(pk: int) -> Notice:
+def process(pk: int, *, at_once: bool = False) -> Notice:
     """Work one notice until no arrival is left unlooked at; the row as it is then.
 
     Does nothing where another process is at it, and where it is not due. Never raises what the
-    provider did: the row says so, and is due again later.
+    provider did: the row says so, and is due again later. ``at_once``: a person asks for it, whatever its
+    sender has brought besides.
     """
     refuse_inside_one()
     notice = None
     for _round in range(MOST_ROUNDS):
-        if not _claim(pk):
+        claimed = _claim(pk)
+        if claimed is None:
             break
-        notice = Notice.objects.get(pk=pk)  # after the claim: an arrival from here on is newer
-        if _work(notice):
+        notice = claimed
+        if (not at_once and _wait(notice)) or _work(notice):
             break
     return notice or Notice.objects.select_related("subscription").get(pk=pk)
 
 
 def replay(notice: Notice) -> Notice:
-    """Work a notice once more, whatever became of it: the operator's second try."""
+    """Work a notice once more, whatever became of it: the operator's second try.
+
+    Raises NotPossible where its body has been removed.
+    """
+    if Notice.objects.get(pk=notice.pk).is_pruned:
+        raise NotPossible(
+            _(
+                "What this notice said has been removed, as its time was over: it cannot be replayed. "
+                "Ask the provider about the subscription instead."
+            )
+        )
     Notice.objects.filter(pk=notice.pk).update(
         state=NoticeState.RECEIVED, arrival=new_key(), tries=0, due_at=now(), lease_until=None
     )
-    return process(notice.pk)
+    return process(notice.pk, at_once=True)
 
 
-def _claim(pk: int) -> bool:
-    moment = now()
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=moment)
-    return bool(
-        Notice.objects.filter(free, pk=pk, state=NoticeState.RECEIVED).update(
-            lease_until=moment + timedelta(seconds=conf.get("LEASE_SECONDS"))
-        )
+def _claim(pk: int) -> Notice | None:
+    """The row, where it is free and to be worked; one statement."""
+    until = now() + timedelta(seconds=conf.get("LEASE_SECONDS"))
+    lease, moment = map(connection.ops.adapt_datetimefield_value, (until, now()))
+    return next(iter(Notice.objects.raw(_sql(_CLAIM), [lease, pk, moment])), None)
+
+
+def _sql(template: str) -> str:
+    return template.format(table=connection.ops.quote_name(Notice._meta.db_table))
+
+
+def _wait(notice: Notice) -> bool:
+    """Put it off where its sender has brought too much that the provider does not know."""
+    try:
+        turn = throttle.turn_of(notice)
+    except ConfigurationError:
+        return False  # nobody can be asked, and the row is to say so
+    if turn is None:
+        return False
+    held = Notice.objects.filter(pk=notice.pk, arrival=notice.arrival).update(
+        due_at=turn.at, held_by=turn.held_by, lease_until=None
     )
+    if not held:
+        Notice.objects.filter(pk=notice.pk).update(lease_until=None)
+    logger.info("Notice waits for its turn", extra={"notice": notice.pk, "until": turn.at.isoformat()})
+    return True
 
 
 def _work(notice: Notice) -> bool:
@@ -179,7 +218,9 @@ def _of_attempt(attempt: Checkout, located: Located) -> Subscription:
 
 
 def _finish(notice: Notice) -> bool:
-    """Done, only if the arrival that the work began with is still the last one."""
+    """Done, only if the arrival that the work began with is still the last one. Of a payer who was erased
+    nothing that names them is kept again."""
+    erased = {"body": ""} if notice.subscription and notice.subscription.customer.erased_at else {}
     done = Notice.objects.filter(pk=notice.pk, arrival=notice.arrival).update(
         state=notice.state,
         subscription=notice.subscription,
@@ -187,6 +228,7 @@ def _finish(notice: Notice) -> bool:
         due_at=None,
         lease_until=None,
         error="",
+        **erased,
     )
     if not done:
         Notice.objects.filter(pk=notice.pk).update(lease_until=None)

@@ -6,13 +6,14 @@ failed. Two sweeps at once do no harm: each piece of work is claimed by the one 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
 from . import dispatch
 from .models import Checkout, Notice, Receipt, Refund, Subscription
+from .pruning import prune
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,12 @@ class Swept:
     subscriptions: int
     refunds: int
     receipts: int
+    pruned: int = 0
 
     @property
     def total(self) -> int:
-        return sum(asdict(self).values())
+        """What was due: what is pruned is not work that anybody waits for."""
+        return self.notices + self.checkouts + self.subscriptions + self.refunds + self.receipts
 
 
 def sweep(limit: int = 1000) -> Swept:
@@ -40,6 +43,7 @@ def sweep(limit: int = 1000) -> Swept:
         ),
         refunds=_each("go_on_with_refund", Refund.objects.due(), limit),
         receipts=_each("deliver", Receipt.objects.due(), limit),
+        pruned=prune(limit),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management.base import BaseCommand
 
-from payment_subscriptions import conf
+from payment_subscriptions import conf, personal_data
 from payment_subscriptions.checkout import advance, open_card_change
 from payment_subscriptions.events import EVENTS
 from payment_subscriptions.gateways import MODES
@@ -125,6 +125,9 @@ def test_every_event_bears_what_the_page_says(foreign: ForeignProvider, settings
     foreign.fault("customer", REFUSED_REQUEST)
     payer("refused").subscribe(MONTHLY)
     sweep_later(days=2)
+    left = personal_data.find("form:refused")
+    personal_data.export(left)
+    personal_data.erase(left)
     checkout = payer().subscribe(MONTHLY)
     foreign.fault("charge", LOST_AFTER)
     come_back(checkout)

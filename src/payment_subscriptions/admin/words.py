@@ -53,6 +53,8 @@ EVENT_WORDS: dict[str, Any] = {
     "refund.refused": gettext_lazy("The refund was refused: nothing was given back"),
     "refund.in_doubt": gettext_lazy("A refund got no answer: nobody knows yet whether the money went back"),
     "card.changed": gettext_lazy("The payer registered another card"),
+    "payer.exported": gettext_lazy("All that is held of the payer was told"),
+    "payer.erased": gettext_lazy("All that names the payer was removed"),
     "discrepancy.found": gettext_lazy("Something is as it should not be"),
 }
 

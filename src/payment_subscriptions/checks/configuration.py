@@ -45,11 +45,11 @@ def _values(written: dict[str, Any]) -> list[CheckMessage]:
     messages: list[CheckMessage] = [
         Error(
             f"{conf.NAME}[{name!r}] is {written[name]!r}.",
-            hint=f"Give a number above 0; the default is {conf.DEFAULTS[name]}.",
+            hint=f"Give a number {'above 0' if default else 'of 0 or more'}; the default is {default}.",
             id="payments.E007",
         )
         for name, default in conf.DEFAULTS.items()
-        if isinstance(default, int) and name in written and not _is_positive(written[name])
+        if isinstance(default, int) and not _is_number(written.get(name, default), or_nothing=not default)
     ]
     if not isinstance(conf.get("GATEWAYS"), dict):
         messages.append(
@@ -70,8 +70,11 @@ def _values(written: dict[str, Any]) -> list[CheckMessage]:
     return messages
 
 
-def _is_positive(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+def _is_number(value: object, *, or_nothing: bool) -> bool:
+    """Above 0, or 0 where that is a setting's default."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return value > 0 or (or_nothing and value == 0)
 
 
 def _clock() -> list[CheckMessage]:

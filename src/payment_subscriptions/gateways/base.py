@@ -332,6 +332,9 @@ class Gateway:
     capabilities: ClassVar[Capabilities] = Capabilities()
     # Whether it can list what the provider has: without it, nothing can be reconciled.
     lists: ClassVar[bool] = False
+    # Whether ``receive`` proves who sent a notice. Where not, anybody can make one up: how often the provider
+    # is asked about those is bounded.
+    signs_notices: ClassVar[bool] = False
     # Codes of refusals that are about the payer's e-mail: told beside that field.
     email_refusals: ClassVar[frozenset[str]] = frozenset()
 

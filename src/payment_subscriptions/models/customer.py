@@ -27,6 +27,8 @@ class Customer(models.Model):
     card_brand = models.CharField(_("card"), max_length=40, blank=True)
     card_last4 = models.CharField(_("last four digits"), max_length=4, blank=True)
     created_at = models.DateTimeField(_("created"), default=now, editable=False)
+    # When all that names the person was removed, at their wish: nothing of it is written again.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("customer")

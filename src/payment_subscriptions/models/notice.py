@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +27,15 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def dead(self) -> NoticeQuerySet:
         return self.filter(state=NoticeState.DEAD)
 
+    def with_body_before(self, moment: datetime) -> NoticeQuerySet:
+        """Those that were done by then and still have their body."""
+        done = (NoticeState.DONE, NoticeState.FOREIGN)
+        return self.filter(state__in=done, body__gt="", done_at__lt=moment)
+
+    def unknown_before(self, moment: datetime) -> NoticeQuerySet:
+        """Those of which the provider had said by then that it does not know them."""
+        return self.filter(state=NoticeState.UNKNOWN, done_at__lt=moment)
+
 
 class Notice(models.Model):
     """A callback received: stored raw before it is judged.
@@ -39,6 +50,8 @@ class Notice(models.Model):
     # What the address itself named: our refund.
     about = models.CharField(max_length=36, blank=True, editable=False)
     body = models.TextField(editable=False)
+    # Who brought it, hashed: enough to tell one sender from another.
+    sender = models.CharField(max_length=32, blank=True, editable=False)
     arrival = models.CharField(max_length=32, editable=False)
     arrivals = models.PositiveIntegerField(_("arrivals"), default=1)
     state = models.CharField(
@@ -56,6 +69,8 @@ class Notice(models.Model):
     error = models.CharField(_("last trouble"), max_length=300, blank=True)
     lease_until = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, editable=False)
+    # The queue in which it waits for its turn to be asked about.
+    held_by = models.CharField(max_length=32, blank=True, editable=False)
     received_at = models.DateTimeField(_("received"), default=now, editable=False)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
 
@@ -68,8 +83,23 @@ class Notice(models.Model):
         ordering = ("-pk",)
         indexes = (
             models.Index(fields=("due_at",), condition=Q(state="received"), name="payments_notice_due"),
+            models.Index(
+                fields=("held_by", "due_at"), condition=Q(held_by__gt=""), name="payments_notice_held"
+            ),
+            models.Index(fields=("sender",), condition=Q(state="done"), name="payments_notice_known"),
+            models.Index(fields=("done_at",), condition=Q(state="unknown"), name="payments_notice_unknown"),
+            models.Index(
+                fields=("done_at",),
+                condition=Q(state__in=("done", "foreign"), body__gt=""),
+                name="payments_notice_body",
+            ),
         )
         constraints = (models.UniqueConstraint(fields=("provider", "key"), name="payments_notice_key"),)
 
     def __str__(self) -> str:
         return f"{self.provider} {self.key[:12]} ({self.get_state_display()})"
+
+    @property
+    def is_pruned(self) -> bool:
+        """Whether its body has been removed: it can be looked into no more."""
+        return not self.body

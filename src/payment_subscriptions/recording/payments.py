@@ -148,7 +148,7 @@ def compare(
         )
         old = PaymentStatus(payment.status) if payment.pk else None
         more = refunded - payment.refunded_amount
-        if _copy(payment, snapshot, status, refunded):
+        if _copy(payment, snapshot, status, refunded, is_erased=bool(subscription.customer.erased_at)):
             moved.append(payment)
             _note_payment(subscription, payment, old, status, more, findings)
     return list(known.values()), moved
@@ -162,7 +162,9 @@ def write_all(payments: list[Payment]) -> None:
         payment.save(update_fields=(*PAYMENT_COLUMNS, *SETTLED_COLUMNS, "updated_at"))
 
 
-def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus, refunded: Decimal) -> bool:
+def _copy(
+    payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus, refunded: Decimal, *, is_erased: bool
+) -> bool:
     """Set the payment's columns; True when any changed."""
     values = {
         name: getattr(snapshot, name) for name in PAYMENT_COLUMNS if name not in ("amount", "currency")
@@ -174,6 +176,8 @@ def _copy(payment: Payment, snapshot: PaymentSnapshot, status: PaymentStatus, re
         "settled_currency": snapshot.settled.currency.code if snapshot.settled else "",
         "refunded_amount": refunded,
     }
+    if is_erased:  # the provider's pages name the payer
+        values |= {"pay_url": "", "receipt_url": ""}
     if payment.refunded_amount and not snapshot.order:  # no longer told of a charge that was reversed
         values |= {name: getattr(payment, name) for name in KEPT if getattr(payment, name)}
     changed = payment.pk is None or any(getattr(payment, name) != value for name, value in values.items())

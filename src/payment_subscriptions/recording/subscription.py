@@ -388,5 +388,7 @@ def _write_card(subscription: Subscription, snapshot: Snapshot) -> None:
     customer = subscription.customer
     if card is None or (customer.card_brand, customer.card_last4) == (card.brand, card.last4):
         return
+    if customer.erased_at:  # their wish stands
+        return
     Customer.objects.filter(pk=customer.pk).update(card_brand=card.brand, card_last4=card.last4)
     customer.card_brand, customer.card_last4 = card.brand, card.last4

@@ -57,6 +57,8 @@ def _check(payment: Payment, wanted: Money) -> None:
     able = gateways.of(payment.subscription).capabilities_of(payment.subscription.strategy)
     if payment.refundable.amount <= 0 or not able.refund:
         raise NotPossible(_("There is nothing of this payment that can be given back."))
+    if payment.subscription.customer.erased_at:
+        raise NotPossible(_("Its payer has been erased: nobody could be told of the money."))
     make(wanted.amount, wanted.currency.code)
     if wanted.currency != payment.paid_money.currency or not 0 < wanted.amount <= payment.refundable.amount:
         text = _("At most %(most)s can be given back.") % {"most": format_money(payment.refundable)}

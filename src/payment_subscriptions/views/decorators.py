@@ -39,6 +39,7 @@ def page(view: View) -> View:
         add_never_cache_headers(response)
         response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex, nofollow"
+        response["X-Frame-Options"] = "DENY"  # also where the project has no middleware for it
         return response
 
     return shown

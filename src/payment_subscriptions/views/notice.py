@@ -17,8 +17,12 @@ from ..gateways import gateways
 from ..models import Refund
 from ..models.notice import NoticeState
 from .decorators import public
+from .senders import sender_of
 
 logger = logging.getLogger("payment_subscriptions.notices")
+
+# The largest body that is looked at: a token has 40 characters, an event some ten thousand.
+MOST_BYTES = 1024 * 1024
 
 # The answer where work is handed on or failed: the recipe's words, null and "pending".
 NOBODY_KNOWS: dict[str, str | None] = {"state": None, "subscription": None, "status": None}
@@ -33,12 +37,14 @@ def notice(request: HttpRequest, provider: str, refund: UUID | None = None) -> H
     200 once stored, whatever the processing does (Flow e-mails the merchant about any other answer), and
     for what is genuine and about nothing of ours, which is not stored.
 
-    400 for what is no notice; 500, and nothing stored, where our settings lack what it takes to tell: the
-    provider sends it again; 404 only where the provider itself, asked in this request, does not know it.
-    The body's own claims are ignored.
+    400 for what is no notice, or too large for one; 500, and nothing stored, where our settings lack what it
+    takes to tell: the provider sends it again; 404 only where the provider itself, asked in this request,
+    does not know it. The body's own claims are ignored.
     """
     if provider not in gateways:
         raise Http404
+    if _length(request) > MOST_BYTES:  # before anything reads it: an upload would go to the disk
+        return JsonResponse({"received": False, "error": "Too large"}, status=400)
     try:
         received = gateways[provider].receive(request)
     except InvalidNotice as error:
@@ -50,10 +56,15 @@ def notice(request: HttpRequest, provider: str, refund: UUID | None = None) -> H
         return _answered(NOBODY_KNOWS)
     if refund and not Refund.objects.filter(public_id=refund, provider=provider).exists():
         raise Http404
-    pk = inbox.store(provider, received, about=str(refund or ""))
+    pk = inbox.store(provider, received, about=str(refund or ""), sender=sender_of(request, provider))
     with time_budget(conf.get("INLINE_SECONDS")):
         found = dispatch.run("process_notice", pk) or NOBODY_KNOWS
     return _answered(found)
+
+
+def _length(request: HttpRequest) -> int:
+    written = request.META.get("CONTENT_LENGTH") or "0"
+    return int(written) if written.isdecimal() else 0
 
 
 def _answered(found: Mapping[str, str | None]) -> HttpResponse:

@@ -36,6 +36,12 @@ def _host(gateway: Gateway) -> str:
     return urlsplit(str(gateway.options.get("API_URL") or "")).hostname or ""
 
 
+def _is_flows_own(gateway: Gateway) -> bool:
+    """Its production, and never without TLS: the key goes with each question."""
+    given = urlsplit(str(gateway.options.get("API_URL") or API_URLS["real"]))
+    return (given.scheme, given.hostname) == ("https", "www.flow.cl")
+
+
 def strategies(gateway: Gateway) -> tuple[str, ...]:
     """The strategies that the settings name, in their order."""
     return tuple(gateway.options.get("STRATEGIES", ("card",)))
@@ -88,7 +94,7 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     ),
     Contradiction(
         "E104",
-        lambda gateway: gateway.mode == "real" and _host(gateway) not in ("", "www.flow.cl"),
+        lambda gateway: gateway.mode == "real" and not _is_flows_own(gateway),
         "MODE is 'real', but API_URL is not Flow's production.",
         "Take API_URL out, or set MODE to 'sandbox'.",
     ),

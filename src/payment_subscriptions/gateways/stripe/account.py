@@ -42,8 +42,10 @@ def webhook_secrets(gateway: Gateway) -> tuple[str, ...]:
     return tuple(secret.strip() for secret in found if isinstance(secret, str) and secret.strip())
 
 
-def _host(gateway: Gateway) -> str:
-    return urlsplit(str(gateway.options.get("API_URL") or API_URL)).hostname or ""
+def _is_stripes_own(gateway: Gateway) -> bool:
+    """Its address, and never without TLS: the key goes with each question."""
+    given = urlsplit(str(gateway.options.get("API_URL") or API_URL))
+    return (given.scheme, given.hostname) == ("https", "api.stripe.com")
 
 
 def _are_secrets(written: object) -> bool:
@@ -78,7 +80,7 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     ),
     Contradiction(
         "E125",
-        lambda gateway: gateway.mode == "real" and _host(gateway) != "api.stripe.com",
+        lambda gateway: gateway.mode == "real" and not _is_stripes_own(gateway),
         "MODE is 'real', but API_URL is not Stripe's.",
         "Take API_URL out, or set MODE to 'sandbox'.",
     ),

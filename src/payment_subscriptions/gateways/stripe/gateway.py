@@ -67,6 +67,7 @@ class StripeGateway(Gateway):
     )
     lists = True
     email_refusals = words.EMAIL
+    signs_notices = True
 
     def explain(self, code: str) -> str:
         return words.words_for(code, super().explain(code))

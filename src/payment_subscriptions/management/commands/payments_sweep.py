@@ -32,5 +32,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({**asdict(swept), "total": swept.total}))
         else:
-            found = ", ".join(f"{number} {kind}" for kind, number in asdict(swept).items())
-            self.stdout.write(f"Found due: {found}.")
+            found = asdict(swept)
+            pruned = found.pop("pruned")
+            told = ", ".join(f"{number} {kind}" for kind, number in found.items())
+            self.stdout.write(f"Found due: {told}.{f' Pruned: {pruned}.' if pruned else ''}")
