@@ -68,8 +68,11 @@ class Notice(models.Model):
         ordering = ("-pk",)
         indexes = (
             models.Index(fields=("due_at",), condition=Q(state="received"), name="payments_notice_due"),
+            # Each filter of the list, in its order: see admin/keyset.py. Nearly every notice is done.
+            models.Index(fields=("state", "-id"), name="payments_notice_state"),
+            models.Index(fields=("provider", "-id"), name="payments_notice_provider"),
         )
-        constraints = (models.UniqueConstraint(fields=("provider", "key"), name="payments_notice_key"),)
+        constraints = (models.UniqueConstraint(fields=("key", "provider"), name="payments_notice_key"),)
 
     def __str__(self) -> str:
         return f"{self.provider} {self.key[:12]} ({self.get_state_display()})"

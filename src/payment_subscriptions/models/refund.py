@@ -78,6 +78,11 @@ class Refund(models.Model):
             models.Index(
                 fields=("due_at",), condition=Q(status__in=sorted(REFUNDING)), name="payments_refund_due"
             ),
+            models.Index(fields=("reference",), name="payments_refund_reference"),
+            # Each filter of the list, in its order: see admin/keyset.py.
+            models.Index(fields=("status", "-id"), name="payments_refund_status"),
+            models.Index(fields=("provider", "-id"), name="payments_refund_provider"),
+            models.Index(fields=("mode", "-id"), name="payments_refund_mode"),
         )
         constraints = (
             # A second one begun before the first has ended would give the same money back twice.
