@@ -1,4 +1,4 @@
-"""Requests as gateways send them, each with an id of its own."""
+"""Requests as gateways and payers send them, each with an id of its own."""
 
 from __future__ import annotations
 
@@ -32,8 +32,15 @@ def stub(reference: str, again: int = 0) -> bytes:
     return form("/pagos/api/stub/webhook/", f"token={reference}:{_run}{again or ''}")
 
 
-def form(path: str, body: str) -> bytes:
-    return _request(path, body.encode(), "Content-Type: application/x-www-form-urlencoded")
+def opening() -> bytes:
+    """A payer's order, as the recipe's page sends it."""
+    token = "c" * 32
+    proofs = (f"Cookie: csrftoken={token}", f"X-CSRFToken: {token}", "Accept: application/json")
+    return form("/pagos/stub/create/", f"price=pro_monthly_v1&email=p{next(_number)}@mail.example", *proofs)
+
+
+def form(path: str, body: str, *headers: str) -> bytes:
+    return _request(path, body.encode(), "Content-Type: application/x-www-form-urlencoded", *headers)
 
 
 def _signed(path: str) -> bytes:
@@ -41,7 +48,9 @@ def _signed(path: str) -> bytes:
     stamp = str(int(time.time()))
     signed = f"{stamp}.".encode() + body
     signature = hmac.new(WEBHOOK_SECRET.encode(), signed, hashlib.sha256).hexdigest()
-    return _request(path, body, f"Stripe-Signature: t={stamp},v1={signature}", "Content-Type: application/json")
+    return _request(
+        path, body, f"Stripe-Signature: t={stamp},v1={signature}", "Content-Type: application/json"
+    )
 
 
 def _event(key: str) -> dict[str, object]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import dj_database_url
 
-SECRET_KEY = "only for benchmarks"  # noqa: S105
+SECRET_KEY = "only for benchmarks"
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
 USE_TZ = True
@@ -64,7 +64,7 @@ TEMPLATES = [
     }
 ]
 
-WEBHOOK_SECRET = "whsec_benchmark"  # noqa: S105
+WEBHOOK_SECRET = "whsec_benchmark"
 PAYMENT_SUBSCRIPTIONS: dict[str, Any] = {
     "GATEWAYS": {
         "stub": {"BACKEND": "benchmarks.stub_gateway.StubGateway", "MODE": "sandbox"},

@@ -11,12 +11,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from statistics import median
 
+from django.core.exceptions import SuspiciousOperation
+from django_tasks_db.models import DBTaskResult
+
 from . import notices
 from .figures import Figure, at_least, at_most
 from .load import Sent, send
 from .processes import cpu, gunicorn
 
-ROUNDS, WARM_UP, REQUESTS = 7, 300, 1500
+ROUNDS, WARM_UP, REQUESTS = 5, 200, 1000
 
 
 @dataclass
@@ -66,20 +69,37 @@ def run() -> Iterator[Figure]:
         kinds = [bare, stripe, flow, slow, queued]
         for kind in kinds:
             kind.go(WARM_UP)
+        if not queue_works():
+            kinds.remove(queued)
         for number in range(ROUNDS):
             for kind in kinds if number % 2 else reversed(kinds):
                 kind.rounds.append(kind.go(REQUESTS))
-    yield from figures(bare, stripe, flow, slow, queued)
+    yield from figures(bare, stripe, flow, slow)
+    if queued.rounds:
+        yield from told(queued)
+        yield Figure("store", f"{queued.name}: rate against bare", queued.rate / bare.rate, "×")
 
 
-def figures(bare: Kind, stripe: Kind, flow: Kind, slow: Kind, queued: Kind) -> Iterator[Figure]:
-    for kind in (bare, stripe, flow, slow, queued):
-        yield Figure("store", f"{kind.name}: rate", kind.rate, "1/s")
-        yield Figure("store", f"{kind.name}: CPU of the web for one", kind.cpu * 1000, "ms")
-        yield Figure("store", f"{kind.name}: p50", kind.latency(50), "ms")
-        yield Figure("store", f"{kind.name}: p99", kind.latency(99), "ms")
+def queue_works() -> bool:
+    """Whether what the warm-up put into the database's queue can be taken out of it."""
+    first = DBTaskResult.objects.first()
+    try:
+        return first is not None and bool(first.task)
+    except SuspiciousOperation:
+        return False
+
+
+def told(kind: Kind) -> Iterator[Figure]:
+    yield Figure("store", f"{kind.name}: rate", kind.rate, "1/s")
+    yield Figure("store", f"{kind.name}: CPU of the web for one", kind.cpu * 1000, "ms")
+    yield Figure("store", f"{kind.name}: p50", kind.latency(50), "ms")
+    yield Figure("store", f"{kind.name}: p99", kind.latency(99), "ms")
+
+
+def figures(bare: Kind, stripe: Kind, flow: Kind, slow: Kind) -> Iterator[Figure]:
+    for kind in (bare, stripe, flow, slow):
+        yield from told(kind)
     for kind in (stripe, flow):
         yield at_least("store", f"{kind.name}: rate against bare", kind.rate / bare.rate, 0.8)
         yield at_most("store", f"{kind.name}: p99 against bare", kind.latency(99) / bare.latency(99), 1.5)
     yield at_least("store", "Stripe: rate, gateway slow against quick", slow.rate / stripe.rate, 0.9)
-    yield Figure("store", "Stripe, and queued: rate against bare", queued.rate / bare.rate, "×")
