@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import setup_test_environment
 from django.urls import reverse
 
@@ -99,7 +99,7 @@ def addresses(client: Client, size: int) -> Iterator[tuple[str, str]]:
         home = reverse(f"admin:payment_subscriptions_{noun}_changelist")
         yield noun, home
         changelist = got(client, home).context["cl"]
-        yield f"{noun} in its middle", f"{home}?{urlencode({AFTER: middle(changelist)})}"
+        yield f"{noun} in its middle", f"{home}?{urlencode({AFTER: middle(changelist, home)})}"
         for spec in changelist.filter_specs:
             for choice in list(spec.choices(changelist))[1:5]:
                 yield f"{noun} by {spec.title} {choice['display']}", home + choice["query_string"]
@@ -107,8 +107,10 @@ def addresses(client: Client, size: int) -> Iterator[tuple[str, str]]:
             yield f"{noun} by a search", f"{home}?{urlencode({'q': sought(noun, size // 2)})}"
 
 
-def middle(changelist: Any) -> str:
-    names = [name.removeprefix("-") for name in changelist.get_ordering(None, changelist.queryset)]
+def middle(changelist: Any, home: str) -> str:
+    """The place of a row in the middle of the list."""
+    ordering = changelist.get_ordering(RequestFactory().get(home), changelist.queryset)
+    names = [name.removeprefix("-") for name in ordering]
     queryset = changelist.root_queryset.order_by()
     pk = (queryset.order_by("pk").first().pk + queryset.order_by("-pk").first().pk) // 2
     place: tuple[Any, ...] = queryset.filter(pk__lte=pk).order_by("-pk").values_list(*names)[0]

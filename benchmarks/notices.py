@@ -48,9 +48,8 @@ def _signed(path: str) -> bytes:
     stamp = str(int(time.time()))
     signed = f"{stamp}.".encode() + body
     signature = hmac.new(WEBHOOK_SECRET.encode(), signed, hashlib.sha256).hexdigest()
-    return _request(
-        path, body, f"Stripe-Signature: t={stamp},v1={signature}", "Content-Type: application/json"
-    )
+    proofs = (f"Stripe-Signature: t={stamp},v1={signature}", "Content-Type: application/json")
+    return _request(path, body, *proofs)
 
 
 def _event(key: str) -> dict[str, object]:

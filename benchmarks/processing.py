@@ -69,7 +69,8 @@ def shop(size: int) -> list[str]:
     rows.fill(size)
     with connection.cursor() as cursor:
         cursor.execute(
-            "TRUNCATE payment_subscriptions_notice, payment_subscriptions_receipt, payment_subscriptions_event"
+            "TRUNCATE payment_subscriptions_notice, payment_subscriptions_receipt,"
+            " payment_subscriptions_event"
         )
         cursor.execute(
             "SELECT reference FROM payment_subscriptions_subscription WHERE provider = 'stub' ORDER BY id"
@@ -180,6 +181,5 @@ def copies(port: int, reference: str) -> Iterator[Figure]:
             until_idle()
     arrivals = Notice.objects.get().arrivals
     found = effects_of([reference])
-    yield Figure(
-        "processing", f"effects of {arrivals} copies of a notice", found, "", "exactly 1", found == 1
-    )
+    name = f"effects of {arrivals} copies of a notice"
+    yield Figure("processing", name, found, "", "exactly 1", found == 1)

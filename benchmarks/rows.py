@@ -29,8 +29,8 @@ FROM generate_series(1, {size}) AS i
 """
 SUBSCRIPTIONS = """
 INSERT INTO payment_subscriptions_subscription
-    (id, public_id, customer_id, payer_key, email, language, plan, price_key, slot, slot_key, quantity, amount,
-     currency, next_price_key, credit, coupon, frequency, provider, mode, strategy, reference,
+    (id, public_id, customer_id, payer_key, email, language, plan, price_key, slot, slot_key, quantity,
+     amount, currency, next_price_key, credit, coupon, frequency, provider, mode, strategy, reference,
      successor_reference, status, version, period_start, period_end, paid_through, access_until,
      cancel_at_period_end, cancel_requested, next_sync_at, sync_tries, metadata, created_at, updated_at)
 SELECT i, md5('subscription' || i)::uuid, i, 'user:' || i, 'payer' || i || '@mail.example', 'es', {plan},
@@ -66,7 +66,8 @@ FROM generate_series(1, {size}) AS i
 EVENTS = """
 INSERT INTO payment_subscriptions_event (id, name, subscription_id, payload, created_at)
 SELECT i, CASE WHEN i % {every} = 0 THEN 'payment.failed' ELSE 'payment.paid' END, i,
-    jsonb_build_object('payer_key', 'user:' || i, 'plan', 'pro', 'amount', '9990', 'currency', 'CLP'), {moment}
+    jsonb_build_object('payer_key', 'user:' || i, 'plan', 'pro', 'amount', '9990', 'currency', 'CLP'),
+    {moment}
 FROM generate_series(1, {size}) AS i
 """
 RECEIPTS = """
