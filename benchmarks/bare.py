@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+
+from .settings import WEBHOOK_SECRET
 
 
 @csrf_exempt
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_POST
 def bare(request: HttpRequest) -> HttpResponse:
     stamp, _, signature = request.headers.get("Stripe-Signature", "").partition(",")
     signed = stamp.removeprefix("t=").encode() + b"." + request.body
-    right = hmac.new(settings.WEBHOOK_SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    right = hmac.new(WEBHOOK_SECRET.encode(), signed, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(right, signature.removeprefix("v1=")):
         return JsonResponse({"received": False}, status=400)
     with connection.cursor() as cursor:

@@ -54,7 +54,13 @@ def _signed(path: str) -> bytes:
 
 def _event(key: str) -> dict[str, object]:
     """An event of about the size of a real one: two or three kilobytes."""
-    bill = {"id": f"in_{key}", "object": "invoice", "customer": "cus_1", "amount_paid": 9990, **FILLER}
+    bill: dict[str, object] = {
+        "id": f"in_{key}",
+        "object": "invoice",
+        "customer": "cus_1",
+        "amount_paid": 9990,
+        **FILLER,
+    }
     line = {"id": "il_1", "object": "line_item", "amount": 9990, "currency": "clp", "description": "Pro"}
     bill["lines"] = {"object": "list", "data": [line] * 4, "has_more": False}
     return {

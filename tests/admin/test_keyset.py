@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -223,7 +224,7 @@ LISTS = [
     (Event, "name=payment.failed", "payments_event_name"),
     (Event, "delivery=given_up", "payments_receipt_due"),
 ]
-DUE = [
+DUE: list[tuple[Callable[[], QuerySet[Any]], str]] = [
     (lambda: Notice.objects.due().order_by("due_at"), "payments_notice_due"),
     (lambda: Checkout.objects.due().order_by("due_at"), "payments_checkout_due"),
     (lambda: Subscription.objects.due_for_sync().order_by("next_sync_at"), "next_sync_at"),

@@ -64,7 +64,7 @@ class MonthFilter(admin.ListFilter):
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
-        for name in self.expected_parameters():
+        for name in (self.year, self.month):
             value = params.pop(name, None)
             if value is not None:
                 self.used_parameters[name] = value[-1] if isinstance(value, list) else value
@@ -73,17 +73,17 @@ class MonthFilter(admin.ListFilter):
     def is_chosen(cls, request: HttpRequest) -> bool:
         return cls.year in request.GET and cls.month in request.GET
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str | None]:
         return [self.year, self.month]
 
     def has_output(self) -> bool:
         return True
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
-        chosen = tuple(str(self.used_parameters.get(name)) for name in self.expected_parameters())
+        chosen = tuple(str(self.used_parameters.get(name)) for name in (self.year, self.month))
         yield {
             "selected": not self.used_parameters,
-            "query_string": changelist.get_query_string(remove=self.expected_parameters()),
+            "query_string": changelist.get_query_string(remove=[self.year, self.month]),
             "display": _("All"),
         }
         day = timezone.localtime(now()).date().replace(day=1)
@@ -99,7 +99,7 @@ class MonthFilter(admin.ListFilter):
         if not self.is_chosen(request):
             return queryset
         try:
-            year, month = (int(self.used_parameters[name]) for name in self.expected_parameters())
+            year, month = (int(str(self.used_parameters[name])) for name in (self.year, self.month))
             start = datetime(year, month, 1)
             end = datetime(year + month // 12, month % 12 + 1, 1)
         except ValueError as error:

@@ -9,10 +9,11 @@ and every filter has an index in that order: see the models' ``indexes``.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
@@ -20,16 +21,11 @@ AFTER, BEFORE = "after", "before"
 # Between the parts of a place.
 SEPARATOR = "~"
 
-if TYPE_CHECKING:
-    Base = ChangeList[Any]
-else:
-    Base = ChangeList
-
 # A row's place in its list: the values that it is ordered by, the primary key last.
 Place = tuple[Any, ...]
 
 
-class KeysetChangeList(Base):
+class KeysetChangeList(ChangeList):
     """One page of a list, the addresses of its neighbours, and no count."""
 
     older: str = ""
@@ -41,7 +37,7 @@ class KeysetChangeList(Base):
                 parameters.pop(name, None)
         return super().get_queryset(request, *arguments, **named)
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """The list's own order, whatever the address asks: any other would sort the table."""
         return list(self.model_admin.get_ordering(request))
 
@@ -61,10 +57,10 @@ class KeysetChangeList(Base):
         )
         self.result_list = self._rows([place[-1] for place in places], ordering)
         self.result_count = len(places)
-        self.full_result_count = None  # type: ignore[assignment]
+        self.full_result_count = None
         self.can_show_all = True
         self.multi_page = False  # no numbered pages: pagination.html has ours
-        self.paginator = self.model_admin.get_paginator(request, places, max(len(places), 1))
+        self.paginator = Paginator(places, max(len(places), 1))
 
     def _places(self, names: list[str], start: Place | None, backwards: bool) -> list[Place]:
         """The places of the rows from ``start`` on, one more than a page shows."""
@@ -116,11 +112,12 @@ def read(text: str | None, names: list[str]) -> Place | None:
     """
     if not text:
         return None
-    *moments, pk = text.split(SEPARATOR)
+    *texts, pk = text.split(SEPARATOR)
     try:
-        place = (*(datetime.fromisoformat(moment) for moment in moments), int(pk))
+        moments = [datetime.fromisoformat(moment) for moment in texts]
+        number = int(pk)
     except ValueError as error:
         raise IncorrectLookupParameters(error) from error
-    if len(place) != len(names) or any(moment.tzinfo is None for moment in place[:-1]):
+    if len(moments) + 1 != len(names) or any(moment.tzinfo is None for moment in moments):
         raise IncorrectLookupParameters(f"{text} is no place in this list")
-    return place
+    return (*moments, number)

@@ -53,7 +53,8 @@ class ReadOnlyAdmin(ModelAdmin):
     # What would read the whole table: see keyset.py.
     show_full_result_count = False
     sortable_by = ()
-    show_facets = admin.ShowFacets.NEVER if hasattr(admin, "ShowFacets") else None
+    if hasattr(admin, "ShowFacets"):  # Django 5.0 on
+        show_facets = admin.ShowFacets.NEVER
 
     class Media:
         css = {"all": ("payment_subscriptions/admin.css",)}
