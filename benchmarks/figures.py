@@ -35,6 +35,10 @@ def shown(figure: Figure) -> str:
 
 
 def write(path: Path, machine: dict[str, Any], figures: Iterable[Figure]) -> None:
+    """What stands there of benchmarks that did not run now is kept."""
+    new = [asdict(figure) for figure in figures]
+    ran = {figure["benchmark"] for figure in new}
+    old = json.loads(path.read_text())["figures"] if path.exists() else []
+    found = {"machine": machine, "figures": [each for each in old if each["benchmark"] not in ran] + new}
     path.parent.mkdir(parents=True, exist_ok=True)
-    found = {"machine": machine, "figures": [asdict(figure) for figure in figures]}
     path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")

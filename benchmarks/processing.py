@@ -25,6 +25,7 @@ from .figures import Figure, at_least, at_most
 from .load import percentile, send
 from .processes import cpu, gunicorn, running
 from .store import Kind
+from .stub_gateway import MONTH, RENEWED_AT
 
 ROUNDS, EACH, SLOWLY = 3, 300, 20
 LOAD_SECONDS = 10
@@ -65,12 +66,18 @@ def throughput(
 
 
 def shop(size: int) -> list[str]:
-    """Fill it, with nothing waiting; the subscriptions that have a renewal to be told of."""
+    """Fill it, with nothing waiting and each first month as the stub tells it; the subscriptions that have
+    a renewal to be told of."""
     rows.fill(size)
     with connection.cursor() as cursor:
         cursor.execute(
             "TRUNCATE payment_subscriptions_notice, payment_subscriptions_receipt,"
             " payment_subscriptions_event"
+        )
+        cursor.execute(
+            'UPDATE payment_subscriptions_payment SET "order" = %s, due_at = %s, paid_at = %s,'
+            " period_start = %s, period_end = %s, status = 'paid'",
+            ["", RENEWED_AT - MONTH, RENEWED_AT - MONTH, RENEWED_AT - MONTH, RENEWED_AT],
         )
         cursor.execute(
             "SELECT reference FROM payment_subscriptions_subscription WHERE provider = 'stub' ORDER BY id"

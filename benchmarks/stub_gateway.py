@@ -35,8 +35,8 @@ PLANS = [
     Plan("rare", "Rare", (Price("rare_monthly_v1", Money(4990, "CLP")),)),
 ]
 MONTH = timedelta(days=30)
-# When the renewals of the benchmark's subscriptions were paid.
-RENEWED_AT = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+# When the renewals of the benchmark's subscriptions were paid: the same in every process of a run.
+RENEWED_AT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
 class StubGateway(Gateway):
