@@ -164,7 +164,7 @@ def test_the_address_orders_nothing(login: Login) -> None:
     shop(60)
     client = login("*")
     as_it_is = [row.pk for row in client.get(home(Payment)).context["cl"].result_list]
-    assert [row.pk for row in client.get(f"{home(Payment)}?o=2.-3").context["cl"].result_list] == as_it_is
+    assert [row.pk for row in client.get(f"{home(Payment)}?o=0").context["cl"].result_list] == as_it_is
 
 
 @pytest.mark.parametrize(("language", "older"), [("en", "Older"), ("es", "Más antiguos")])
