@@ -167,9 +167,11 @@ def forget() -> None:
 
 def under_load(port: int, references: list[str], rate: float) -> Iterator[Figure]:
     """Web and two workers at once, at half of what the workers can."""
-    forget()
     number = int(rate * LOAD_SECONDS)
     with workers(2):
+        take_up(take(references, 10))  # until both have started
+        until_idle()
+        forget()
         send(port, [notices.stub(each) for each in take(references, number)], every=1 / rate)
         until_idle()
     found = waits()

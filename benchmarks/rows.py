@@ -19,7 +19,10 @@ TABLES = (
 # How many of each kind wait for the sweep, or for a person.
 WAITING = 200
 
-# i counts the rows; each is a minute older than the next.
+# Over how long a shop's rows have come about, a large one's as a small one's: each month has its part.
+DAYS = 700
+
+# i counts the rows, the oldest first.
 CUSTOMERS = """
 INSERT INTO payment_subscriptions_customer
     (id, provider, mode, payer_key, external_id, reference, email, name, card_brand, card_last4, created_at)
@@ -115,18 +118,20 @@ def fill(size: int) -> None:
         "size": size,
         "waiting": WAITING,
         "every": every,
-        "moment": f"(now() - ({size} - i) * interval '1 minute')",
+        "moment": f"(now() - ({size} - i) * interval '{DAYS} days' / {size})",
         "account": f"CASE WHEN i % {every} = 0 THEN 'flow' ELSE 'stub' END, 'sandbox'",
         "plan": f"CASE WHEN i % {every} = 0 THEN 'rare' ELSE 'pro' END",
         "status": f"CASE WHEN i % {every} = 0 THEN 'past_due' ELSE 'active' END",
     }
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")
+        cursor.execute("SET session_replication_role = replica")  # foreign keys hold as they are made
         for statement in STATEMENTS:
             cursor.execute(statement.format(**words))
         for name in TABLES:
             table = f"payment_subscriptions_{name}"
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {size} + 1)")
+        cursor.execute("RESET session_replication_role")
         cursor.execute("RESET synchronous_commit")
     tidy()
 
