@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer) and make; everything else goes into .venv on first use.
 PYTHON = python3 scripts/bootstrap.py && .venv/bin/python
 
-.PHONY: help demo demo-check test test-all mutants chaos audit lint types format lock postgres build clean
+.PHONY: help demo demo-check test test-all mutants chaos bench audit lint types format lock postgres build clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -19,6 +19,8 @@ chaos: ## live histories in which everything goes wrong; N=2000 of them, ARGS="-
 	@$(PYTHON) -m tests.chaos $(N) $(ARGS)
 audit: ## known weaknesses of the pinned dependencies; says so where nobody could be asked
 	@$(PYTHON) -m scripts.audit $(ARGS)
+bench: ## what it costs, in ratios, on PostgreSQL under gunicorn; ARGS="store lists --json PATH" for some
+	@$(PYTHON) -m benchmarks $(ARGS)
 lint: ## style
 	@$(PYTHON) -m ruff check . && .venv/bin/python -m ruff format --check .
 types: ## mypy, strict

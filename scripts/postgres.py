@@ -19,9 +19,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 # Tests need no data to outlive a power cut.
@@ -39,8 +40,9 @@ OPTIONS = {
 
 
 @contextmanager
-def running_postgres() -> Iterator[str]:
-    """The URL of an empty server on a socket that only this folder's readers reach."""
+def running_postgres(options: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """The URL of an empty server on a socket that only this folder's readers reach; ``options``: settings
+    of the server, before those of OPTIONS."""
     # The socket's path may be 107 bytes at most: a short name, and never below TMPDIR.
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     try:
@@ -48,7 +50,7 @@ def running_postgres() -> Iterator[str]:
         binaries = readable_binaries(folder, user)
         data = folder / "data"
         initdb(binaries, data, user)
-        server = start(binaries, data, folder, user)
+        server = start(binaries, data, folder, user, {**OPTIONS, **options})
         try:
             wait_until_ready(server, folder)
             yield f"postgresql://postgres@{quote(str(folder), safe='')}/postgres"
@@ -103,9 +105,9 @@ def initdb(binaries: Path, data: Path, user: pwd.struct_passwd | None) -> None:
 
 
 def start(
-    binaries: Path, data: Path, folder: Path, user: pwd.struct_passwd | None
+    binaries: Path, data: Path, folder: Path, user: pwd.struct_passwd | None, settings: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
-    options = [f"--{name}={value}" for name, value in OPTIONS.items()]
+    options = [f"--{name}={value}" for name, value in settings.items()]
     command: list[str | Path] = [
         binaries / "postgres",
         "-D",

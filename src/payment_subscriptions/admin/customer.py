@@ -23,7 +23,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("Whole e-mail or reference.")
     email_field = "email"
 
-    @admin.display(description=gettext_lazy("e-mail"), ordering="email")
+    @admin.display(description=gettext_lazy("e-mail"))
     def payer(self, row: Customer) -> str:
         return mask(row.email)
 

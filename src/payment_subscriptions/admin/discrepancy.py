@@ -77,7 +77,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
         ),
     )
 
-    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    @admin.display(description=gettext_lazy("amount"))
     def money(self, row: Discrepancy) -> str:
         return words.amount(row.amount, row.currency)
 

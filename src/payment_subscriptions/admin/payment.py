@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from ..models import Payment
 from ..money import format_money
 from . import words
-from .filters import ProviderFilter
+from .filters import MonthFilter, ProviderFilter
 from .giving_back import GIVE_BACK
 from .readonly import Fact, ReadOnlyAdmin
 from .verb import Verb
@@ -19,21 +20,24 @@ from .verb import Verb
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     list_display = ("status", "money", "paid", "of", "order", "reference", "provider", "mode")
-    list_filter = ("status", ProviderFilter, "mode")
+    list_filter = (MonthFilter, "status", ProviderFilter, "mode")
     list_select_related = ("subscription",)
-    date_hierarchy = "paid_at"
     ordering = ("-pk",)
     search_fields = ("reference", "order")
     search_help_text = gettext_lazy("Whole reference or order.")
-    lookups = ("id", "subscription")
+    lookups = ("id", "subscription", "paid_at")
 
     verbs: ClassVar[tuple[Verb, ...]] = (GIVE_BACK,)
 
-    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """What was paid in a month goes by when it was paid, as its index does."""
+        return ("-paid_at", "-pk") if MonthFilter.is_chosen(request) else ("-pk",)
+
+    @admin.display(description=gettext_lazy("amount"))
     def money(self, row: Payment) -> str:
         return words.amount(row.amount, row.currency)
 
-    @admin.display(description=gettext_lazy("paid"), ordering="paid_at")
+    @admin.display(description=gettext_lazy("paid"))
     def paid(self, row: Payment) -> str:
         return words.moment(row.paid_at)
 

@@ -174,7 +174,7 @@ class RefundAdmin(ReadOnlyAdmin):
         ),
     )
 
-    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    @admin.display(description=gettext_lazy("amount"))
     def money(self, row: Refund) -> str:
         return words.amount(row.amount, row.currency)
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -210,23 +210,23 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         ),
     )
 
-    @admin.display(description=gettext_lazy("plan"), ordering="price_key")
+    @admin.display(description=gettext_lazy("plan"))
     def plan_and_price(self, row: Subscription) -> str:
         return row.price_key
 
-    @admin.display(description=gettext_lazy("e-mail"), ordering="email")
+    @admin.display(description=gettext_lazy("e-mail"))
     def payer(self, row: Subscription) -> str:
         return mask(row.email)
 
-    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    @admin.display(description=gettext_lazy("amount"))
     def money(self, row: Subscription) -> str:
         return words.amount(row.amount, row.currency)
 
-    @admin.display(description=gettext_lazy("next charge"), ordering="next_charge_at")
+    @admin.display(description=gettext_lazy("next charge"))
     def next_charge(self, row: Subscription) -> str:
         return words.short_day(row.next_charge_at)
 
-    @admin.display(description=gettext_lazy("access until"), ordering="access_until")
+    @admin.display(description=gettext_lazy("access until"))
     def access(self, row: Subscription) -> str:
         return words.short_day(row.access_until)
 
@@ -236,11 +236,13 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("customer", "user")
 
-    def matches(self, term: str) -> Q:
-        found = Q(reference=term)
-        found |= Q(pk__in=Checkout.objects.filter(order=term).values("subscription"))
-        found |= Q(pk__in=Payment.objects.filter(Q(order=term) | Q(reference=term)).values("subscription"))
-        return found | Q(public_id=as_uuid(term)) if as_uuid(term) else found
+    def sought(self, term: str) -> Iterator[tuple[QuerySet[Any], str]]:
+        yield from super().sought(term)
+        yield Checkout.objects.filter(order=term), "subscription"
+        yield Payment.objects.filter(order=term), "subscription"
+        yield Payment.objects.filter(reference=term), "subscription"
+        if public_id := as_uuid(term):
+            yield Subscription.objects.filter(public_id=public_id), "pk"
 
     def facts(self, row: Subscription) -> list[Fact]:
         return [

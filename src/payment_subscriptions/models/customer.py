@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from ..clock import now
@@ -33,10 +34,16 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        indexes = (
+            models.Index(Upper("email"), name="payments_customer_email"),
+            # Each filter of the list, in its order: see admin/keyset.py.
+            models.Index(fields=("provider", "-id"), name="payments_customer_provider"),
+            models.Index(fields=("mode", "-id"), name="payments_customer_mode"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("provider", "mode", "payer_key"), name="payments_customer_payer"),
             models.UniqueConstraint(
-                fields=("provider", "mode", "reference"), name="payments_customer_reference"
+                fields=("reference", "provider", "mode"), name="payments_customer_reference"
             ),
         )
 

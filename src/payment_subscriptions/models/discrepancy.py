@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ..clock import now
@@ -48,6 +49,13 @@ class Discrepancy(models.Model):
         verbose_name_plural = _("discrepancies")
         permissions = (("settle_discrepancy", "Can mark a discrepancy as settled"),)
         ordering = ("-pk",)
+        indexes = (
+            # Each filter of the list, in its order: see admin/keyset.py.
+            models.Index(fields=("-id",), condition=Q(resolved_at=None), name="payments_discrepancy_waiting"),
+            models.Index(fields=("kind", "-id"), name="payments_discrepancy_kind"),
+            models.Index(fields=("provider", "-id"), name="payments_discrepancy_provider"),
+            models.Index(fields=("mode", "-id"), name="payments_discrepancy_mode"),
+        )
 
     def __str__(self) -> str:
         return str(self.get_kind_display())

@@ -25,6 +25,7 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ("pk",)
+        indexes = (models.Index(fields=("name", "-id"), name="payments_event_name"),)
 
     def __str__(self) -> str:
         return self.name

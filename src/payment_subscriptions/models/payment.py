@@ -46,7 +46,7 @@ class Payment(models.Model):
     period_start = models.DateTimeField(_("period from"), null=True, blank=True)
     period_end = models.DateTimeField(_("period until"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
-    paid_at = models.DateTimeField(_("paid"), null=True, blank=True, db_index=True)
+    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     failure_code = models.CharField(_("decline"), max_length=100, blank=True)
@@ -64,9 +64,17 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         permissions = (("refund_payment", "Can give a payment back"),)
         ordering = ("pk",)
+        indexes = (
+            # The months of the list, and each of its filters, in its order: see admin/keyset.py.
+            models.Index(fields=("-paid_at", "-id"), name="payments_payment_paid"),
+            models.Index(fields=("status", "-id"), name="payments_payment_status"),
+            models.Index(fields=("provider", "-id"), name="payments_payment_provider"),
+            models.Index(fields=("mode", "-id"), name="payments_payment_mode"),
+        )
         constraints = (
+            # The reference first: a person searches by it alone.
             models.UniqueConstraint(
-                fields=("provider", "mode", "reference"), name="payments_payment_reference"
+                fields=("reference", "provider", "mode"), name="payments_payment_reference"
             ),
         )
 

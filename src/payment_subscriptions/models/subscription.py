@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -115,7 +116,7 @@ class Subscription(models.Model):
         related_name="subscriptions",
     )
     payer_key = models.CharField(_("payer"), max_length=255, db_index=True)
-    email = models.EmailField(_("e-mail"), db_index=True)
+    email = models.EmailField(_("e-mail"))
     # The one in force when they subscribed, for the gateway's page and for mails.
     language = models.CharField(_("language"), max_length=20, blank=True)
 
@@ -159,7 +160,7 @@ class Subscription(models.Model):
     next_sync_at = models.DateTimeField(_("ask again"), null=True, blank=True, db_index=True)
     sync_tries = models.PositiveSmallIntegerField(default=0, editable=False)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
-    created_at = models.DateTimeField(_("created"), default=now, editable=False, db_index=True)
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     objects = SubscriptionQuerySet.as_manager()
@@ -177,10 +178,17 @@ class Subscription(models.Model):
         ordering = ("-created_at",)
         indexes = (
             models.Index(fields=("email", "status"), name="payments_sub_email_status"),
-            models.Index(fields=("provider", "status"), name="payments_sub_provider_status"),
+            models.Index(Upper("email"), name="payments_sub_email"),
+            # The list, newest first, and each of its filters: see admin/keyset.py.
+            models.Index(fields=("-created_at", "-id"), name="payments_sub_created"),
+            models.Index(fields=("status", "-created_at", "-id"), name="payments_sub_status"),
+            models.Index(fields=("provider", "-created_at", "-id"), name="payments_sub_provider"),
+            models.Index(fields=("mode", "-created_at", "-id"), name="payments_sub_mode"),
+            models.Index(fields=("plan", "-created_at", "-id"), name="payments_sub_plan"),
         )
         constraints = (
-            models.UniqueConstraint(fields=("provider", "mode", "reference"), name="payments_sub_reference"),
+            # The reference first: a person searches by it alone.
+            models.UniqueConstraint(fields=("reference", "provider", "mode"), name="payments_sub_reference"),
         )
 
     def __str__(self) -> str:

@@ -1,0 +1,1 @@
+"""``make bench``: what it costs, as ratios within one run on PostgreSQL. One benchmark a module."""
