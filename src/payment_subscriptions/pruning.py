@@ -15,15 +15,15 @@ from .models.notice import NoticeQuerySet
 
 def prune(limit: int) -> int:
     """Remove bodies and unknown notices whose time is over, at most ``limit`` of each; how many it were."""
-    bodies = Notice.objects.with_body_before(_days_ago("KEEP_NOTICE_BODIES_DAYS"))
+    bodies = Notice.objects.with_body_before(_days_ago(conf.get("KEEP_NOTICE_BODIES_DAYS")))
     removed = bodies.filter(pk__in=_oldest(bodies, limit)).update(body="")
-    unknown = Notice.objects.unknown_before(_days_ago("KEEP_UNKNOWN_NOTICES_DAYS"))
+    unknown = Notice.objects.unknown_before(_days_ago(conf.get("KEEP_UNKNOWN_NOTICES_DAYS")))
     deleted, _each = unknown.filter(pk__in=_oldest(unknown, limit)).delete()
     return removed + deleted
 
 
-def _days_ago(setting: str) -> datetime:
-    return now() - timedelta(days=conf.get(setting))
+def _days_ago(days: int) -> datetime:
+    return now() - timedelta(days=days)
 
 
 def _oldest(notices: NoticeQuerySet, limit: int) -> list[int]:
