@@ -579,6 +579,37 @@ def test_a_click_that_was_late_sees_what_was_paid_out_meanwhile(shop: Shop) -> N
     expect_given_back(shop)
 
 
+def test_a_part_that_two_ask_for_is_given_back_once(shop: Shop) -> None:
+    """Both have read the payment as it was; the second one's half would be the other half."""
+    payment, late = paid(shop), Payment.objects.get()
+    shop.move(days=3)
+    payment.refund(pesos(4000))
+    accept_all(shop)
+    with pytest.raises(Busy, match="look again"):
+        late.refund(pesos(4000))
+    assert Refund.objects.count() == 1
+    late.refresh_from_db()
+    late.refund(pesos(4000))  # who has looked may
+
+
+def test_a_part_asked_for_while_another_is_paid_out_is_not_given_back(shop: Shop) -> None:
+    """The second has read the payment too late to be turned down for that, and too early to know."""
+    payment, late = paid(shop), Payment.objects.get()
+    shop.move(days=3)
+    faster: list[Refund] = []
+
+    def first(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("BEGIN") and not faster:
+            faster.append(Refund())
+            faster.append(payment.refund(pesos(4000)))
+            accept_all(shop)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(first), pytest.raises(Busy, match="look again"):
+        late.refund(pesos(4000))
+    assert Refund.objects.count() == 1
+
+
 # --- callbacks --------------------------------------------------------------------------------
 
 

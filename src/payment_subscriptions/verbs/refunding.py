@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -42,14 +43,18 @@ def refund(payment: Payment, amount: Money | None = None, *, by: str = "", reaso
     """Give a payment back, whole (None) or in part; in the money that was paid, pesos for a bill in UF.
 
     Returns the refund as it stands: given back, waiting for the payer's acceptance, refused, or in
-    doubt: that one is never tried again by code. ``by`` and ``reason`` are kept with it.
+    doubt: that one is never tried again by code. ``by`` and ``reason`` are kept with it. It is of
+    the payment as the caller has read it: where money of it has been given back since, by somebody
+    who asked for the same at the same time perhaps, nothing is (Busy): read it again and decide.
     Raises BadRequest for an amount that cannot be given back, NotPossible, Busy, ConfigurationError.
     """
     refuse_inside_one()
+    seen = payment.refunded_amount
     payment = Payment.objects.select_related("subscription__customer").get(pk=payment.pk)
     wanted = payment.refundable if amount is None else amount
     _check(payment, wanted)
-    row = _open(payment, wanted, by, reason)
+    _expect_unchanged(payment, seen)
+    row = _open(payment, wanted, by, reason, seen)
     return go_on_with_refund(row)
 
 
@@ -67,7 +72,12 @@ def _check(payment: Payment, wanted: Money) -> None:
         raise BadRequest(_("This payment can be given back whole only."), field="amount", code="partial")
 
 
-def _open(payment: Payment, wanted: Money, by: str, reason: str) -> Refund:
+def _expect_unchanged(payment: Payment, seen: Decimal) -> None:
+    if payment.refunded_amount != seen:
+        raise Busy(_("Money of this payment has been given back since it was looked at: look again."))
+
+
+def _open(payment: Payment, wanted: Money, by: str, reason: str, seen: Decimal) -> Refund:
     """Its row. Looked at once more after it is written: another one may have been paid out since, and
     the row itself keeps others from beginning."""
     row = Refund(
@@ -87,6 +97,7 @@ def _open(payment: Payment, wanted: Money, by: str, reason: str) -> Refund:
             row.save(force_insert=True)
             payment.refresh_from_db()
             _check(payment, wanted)
+            _expect_unchanged(payment, seen)
             recording.note_refund(row)
     except IntegrityError:
         raise Busy(_("A refund of this payment is under way: wait for what becomes of it.")) from None
