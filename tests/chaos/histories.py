@@ -30,7 +30,7 @@ ACTS: Sequence[Act] = (
     Act("renew", "active", "active", 4),
     Act("decline", "active", "active", 2),
     Act("change", "active", "active", 2, frozenset(WAYS) - {"order"}, once=True, not_after="stay"),
-    Act("give_back", "active", "active", 2, ABROAD, once=True),
+    Act("give_back", "active", "active", 2, once=True),
     Act("other_card", "active", "active", 1, frozenset({"stripe", "card"}), once=True),
     Act("pause", "active", "paused", 2, ABROAD, once=True),
     Act("renew", "paused", "paused", 1, ABROAD),

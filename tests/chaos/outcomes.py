@@ -38,7 +38,7 @@ NAMES = ("reference", "successor_reference", "slot_key")
 @dataclass(frozen=True)
 class Outcome:
     """Bills by their turn, moments by the day after the beginning; what was prorated is "prorated": it
-    depends on the second."""
+    depends on the second. Refunds without those that a person had to look up and ask for anew."""
 
     subscriptions: Any
     payments: Any
@@ -88,7 +88,7 @@ def of(bench: Bench, outside: list[int], complaints: list[str]) -> Outcome:
             for name, payload in told
         ),
         discrepancies=sorted(Discrepancy.objects.values_list("kind", flat=True)),
-        refunds=Counter(Refund.objects.values_list("status", flat=True)),
+        refunds=Counter(Refund.objects.filter(settled_at=None).values_list("status", flat=True)),
         books=counted(bench.charges()),
         given_back=counted(bench.given_back()) if bench.capabilities.partial_refund else None,
         wrong=(*complaints, *_wrong(bench, payments, outside)),
