@@ -279,7 +279,7 @@ class Life:
         return bool(offers)
 
     def _look_it_up(self, refund: Refund) -> None:
-        """The operator sees no such refund in the provider's panel, by when it would be there, and says so."""
+        """The operator sees none in the provider's panel, by when it would be there, and says so."""
         if now() - refund.created_at > timedelta(hours=1):
             self.work(
                 lambda: settle_refund(refund, happened=False, by="eva", note="Not in the panel"), "settle"
