@@ -97,7 +97,7 @@ class Life:
 
     def hear(self) -> None:
         """What has been told since: at once, later, doubled, forged, in any order."""
-        told = list(self.bench.notices())
+        told = self.bench.notices()
         arriving, self._waiting = [*self._waiting, *told[self._heard :]], []
         self._heard = len(told)
         if self.troubles.does(0.5):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, overload
 from urllib.parse import urlsplit
 
 from payment_subscriptions.clock import now
 from payment_subscriptions.gateways.stripe.amounts import from_stripe
 from payment_subscriptions.models import Checkout, Subscription
 from payment_subscriptions.money import Money
+from payment_subscriptions.simulators.delivery import Delivery
 from payment_subscriptions.simulators.stripe import StripeSimulator
 from payment_subscriptions.simulators.stripe.books import GIVEN_BACK, TAKEN
 from payment_subscriptions.simulators.stripe.cards import DECLINED, MASTERCARD
@@ -105,7 +106,7 @@ class StripeBench(Bench):
     # Callbacks
 
     def notices(self) -> Sequence[Callback]:
-        return [self._signed(urlsplit(each.url).path, each.text) for each in self.stripe.deliveries]
+        return _Told(self.stripe.deliveries, lambda each: self._signed(urlsplit(each.url).path, each.text))
 
     def _signed(self, path: str, text: str, *, key: str = "", age: float = 0) -> Callback:
         """As Stripe would send it now."""
@@ -150,6 +151,26 @@ class StripeBench(Bench):
 
     def _price(self) -> dict[str, Any]:
         return next(each for each in self.stripe.table("prices") if each["lookup_key"] == self.monthly)
+
+
+class _Told(Sequence[Callback]):
+    """Signed as they are taken: a month of many subscribers is thousands of them, each asked for once."""
+
+    def __init__(self, deliveries: Sequence[Delivery], sign: Callable[[Delivery], Callback]) -> None:
+        self._deliveries = list(deliveries)
+        self._sign = sign
+
+    def __len__(self) -> int:
+        return len(self._deliveries)
+
+    @overload
+    def __getitem__(self, index: int) -> Callback: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Callback]: ...
+    def __getitem__(self, index: int | slice) -> Callback | list[Callback]:
+        if isinstance(index, slice):
+            return [self._sign(each) for each in self._deliveries[index]]
+        return self._sign(self._deliveries[index])
 
 
 def _session(checkout: Checkout) -> str:

@@ -198,6 +198,6 @@ class Bench:
 
     def deliver_new(self) -> list[HttpResponse]:
         """Deliver the callbacks that have come up since; what we answered."""
-        new = list(self.notices())[self._told :]
+        new = self.notices()[self._told :]
         self._told += len(new)
         return [callback.deliver() for callback in new]
