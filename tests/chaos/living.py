@@ -21,7 +21,7 @@ from payment_subscriptions.verbs.syncing import fetch
 from tests.contract.flow_bench import FlowBench
 
 from .histories import History
-from .processes import Processes, Work
+from .processes import Doom, Processes, Work
 from .troubles import Troubles
 from .world import provider_of
 
@@ -53,6 +53,7 @@ class Life:
             ends = now() + SLOT
             self.troubles.begin_act()
             self.log.append(f"-- {act}, {now():%Y-%m-%d %H:%M}")
+            self._read_too_early()
             getattr(self, act)()
             self.hear()
             self._rest(max(ends, now()))
@@ -89,6 +90,12 @@ class Life:
             "notice": told[-1].deliver if told else None,
         }
         return choice.get(name)
+
+    def _read_too_early(self) -> None:
+        """Somebody asks the provider, and writes the answer down when it is old."""
+        if Subscription.objects.exclude(reference="").count() == 1 and self.troubles.does(0.5):
+            self.log.append("   sync, whose answer is written down later")
+            self.processes.run(lambda: self.row.sync(), Doom("stopped", "transaction"))
 
     def wait(self, span: timedelta) -> None:
         self.bench.move(seconds=span.total_seconds())

@@ -27,15 +27,15 @@ from . import clock
 Work = Callable[[], object]
 #: "": it is left alone. "stopped": for some hours; "overtaken": until the others have ended.
 Fate = Literal["", "killed", "stopped", "overtaken"]
-Point = Literal["statement", "transaction"]
+Point = Literal["statement", "transaction", "question"]
 PATIENCE = 60  # seconds after which a process is taken to hang
 ANSWERED, TURNED_DOWN, BUSY, BROKEN = range(4)
 
 
 @dataclass(frozen=True)
 class Doom:
-    """What becomes of a process as it is about to send that statement, or to begin that transaction, counted
-    from 0. The second is where what was read before is about to be written."""
+    """What becomes of a process as it is about to send that statement, to begin that transaction (what was
+    read before is about to be written), or to ask the provider that question, counted from 0."""
 
     fate: Fate = ""
     point: Point = "statement"
@@ -110,8 +110,10 @@ def _live(work: Work, doom: Doom, said: Path) -> int:
     """In the process of its own: how it ended."""
     signal.alarm(PATIENCE)
     gateways.forget()  # no connection is shared
+    fate = _Fate(doom)
+    sys.addaudithook(fate.hear)
     try:
-        with connection.execute_wrapper(_Fate(doom)):
+        with connection.execute_wrapper(fate):
             work()
     except (PaymentsError, ConfigurationError):
         return TURNED_DOWN
@@ -138,11 +140,19 @@ class _Fate:
         self._doom = doom
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if self._doom.point == "statement" or sql.startswith("BEGIN"):
-            self._come_nearer()
+        self._come_nearer("statement")
+        if sql.startswith("BEGIN"):
+            self._come_nearer("transaction")
         return execute(sql, params, many, context)
 
-    def _come_nearer(self) -> None:
+    def hear(self, event: str, given: tuple[Any, ...]) -> None:
+        """Python tells before it sends a request; its body may follow by itself."""
+        if event == "http.client.send" and bytes(given[1][:4]) in (b"GET ", b"POST"):
+            self._come_nearer("question")
+
+    def _come_nearer(self, point: Point) -> None:
+        if self._doom.point != point:
+            return
         stands_still = self._doom.fate != "killed"
         if self._left == 0 and not (stands_still and connection.in_atomic_block):
             self._left = -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
@@ -20,7 +21,7 @@ FAULTS = (
     "empty_body",
     "late_commit",
 )
-LAST = {"statement": 45, "transaction": 3}
+LAST: Mapping[Point, int] = {"statement": 30, "transaction": 3, "question": 5}
 #: Of a piece of work: "beside" another one, "none" but the fault.
 Kind = Literal["killed", "stopped", "beside", "none"]
 KINDS: tuple[Kind, ...] = ("killed", "stopped", "beside", "none")
@@ -101,7 +102,7 @@ class Troubles:
     def _doom(dice: Random, fate: Fate) -> Doom:
         if not fate:
             return LEFT_ALONE
-        point: Point = dice.choice(("statement", "transaction"))
+        point = dice.choice(list(LAST))
         return Doom(fate, point, dice.randrange(LAST[point]))
 
 
