@@ -16,7 +16,6 @@ import pytest
 from celery import Celery
 from celery._state import get_current_app
 from django.db import connection
-from kombu import Connection
 
 from payment_subscriptions import events
 from payment_subscriptions.contrib.celery import CeleryBackend
@@ -134,7 +133,7 @@ class Project:
 
     def messages(self) -> int:
         """That wait for a worker."""
-        with Connection(self.redis.url) as broker, broker.SimpleQueue("celery") as queue:
+        with get_current_app().connection_for_read() as broker, broker.SimpleQueue("celery") as queue:
             return int(queue.qsize())
 
     # --- the handler ---

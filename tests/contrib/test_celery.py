@@ -7,6 +7,7 @@ import inspect
 import socket
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
@@ -15,7 +16,6 @@ import pytest
 from celery import Celery
 from django.core.checks import run_checks
 from django.utils.module_loading import import_string
-from kombu import Connection
 
 from payment_subscriptions import dispatch, tasks
 from payment_subscriptions.contrib import celery
@@ -44,7 +44,7 @@ def test_a_message_is_a_task_s_name_and_a_row_s_key(
     settings.PAYMENT_SUBSCRIPTIONS = PAYMENTS
     assert found() == {}
     dispatch.run("process_notice", 17)
-    with Connection(redis.url) as connection, connection.SimpleQueue("celery") as queue:
+    with celery_app.connection_for_read() as broker, broker.SimpleQueue("celery") as queue:
         message = queue.get(timeout=5)
         assert message.headers["task"] == "payment_subscriptions.process_notice"
         assert message.headers["ignore_result"] is True
@@ -91,6 +91,7 @@ def test_a_broker_that_says_nothing_is_not_waited_for(
     celery_app: Celery, settings: Any, caplog: pytest.LogCaptureFixture, scheme: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
+        threading.Timer(3, silent.close).start()  # whoever waits still, fails
         celery_app.conf.broker_url = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}//"
         settings.TASKS = {"payments": {**settings.TASKS["payments"], "OPTIONS": {"TIMEOUT": 0.2}}}
         settings.PAYMENT_SUBSCRIPTIONS = PAYMENTS
@@ -128,10 +129,9 @@ def test_a_project_s_celery_py_may_import_it_while_settings_are_being_read() -> 
 
 
 def test_nobody_else_imports_celery() -> None:
-    code = (
-        "import django, sys; django.setup(); import payment_subscriptions.urls, payment_subscriptions.tasks"
-    )
-    assert said(f"{code}; print('celery' in sys.modules)", DJANGO_SETTINGS_MODULE="tests.settings") == "False"
+    code = "import sys, django; django.setup(); from payment_subscriptions import tasks, urls; "
+    told = said(f"{code}print('celery' in sys.modules)", DJANGO_SETTINGS_MODULE="tests.settings")
+    assert told == "False"
 
 
 def said(code: str, **environment: str) -> str:
