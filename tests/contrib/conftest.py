@@ -16,6 +16,7 @@ import pytest
 from celery import Celery
 from celery._state import get_current_app
 from django.db import connection
+from redis import Redis
 
 from payment_subscriptions import events
 from payment_subscriptions.contrib.celery import CeleryBackend
@@ -133,8 +134,8 @@ class Project:
 
     def messages(self) -> int:
         """That wait for a worker."""
-        with get_current_app().connection_for_read() as broker, broker.SimpleQueue("celery") as queue:
-            return int(queue.qsize())
+        with Redis.from_url(self.redis.url) as client:
+            return int(client.llen("celery"))
 
     # --- the handler ---
 
