@@ -28,7 +28,7 @@ types: ## mypy, strict
 format: ## let ruff write what it can
 	@$(PYTHON) -m ruff check --fix . ; .venv/bin/python -m ruff format .
 lock: ## pin requirements/dev.txt anew (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-annotate --extra postgres --extra stripe --extra simulators --group dev --custom-compile-command "make lock" pyproject.toml requirements/dev.in -o requirements/dev.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-annotate --extra postgres --extra stripe --extra simulators --extra celery --group dev --custom-compile-command "make lock" pyproject.toml requirements/dev.in -o requirements/dev.txt
 postgres: ## a PostgreSQL server until Ctrl-C; prints its DATABASE_URL
 	@$(PYTHON) -m scripts.postgres
 build: ## wheel and sdist into dist/

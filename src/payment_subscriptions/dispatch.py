@@ -48,6 +48,11 @@ def is_inline() -> bool:
     return not conf.get("TASKS_BACKEND")
 
 
+def backend() -> Any:
+    """What TASKS_BACKEND names. Raises ImproperlyConfigured where it cannot be built."""
+    return _framework().task_backends[conf.get("TASKS_BACKEND")]
+
+
 def has_framework() -> bool:
     """Whether TASKS_BACKEND can mean anything here."""
     try:

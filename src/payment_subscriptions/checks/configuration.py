@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from .. import conf, dispatch
@@ -95,8 +96,10 @@ def _tasks() -> list[CheckMessage]:
     """Without TASKS, Django's Tasks have one backend, "default", that runs at once."""
     alias = conf.get("TASKS_BACKEND")
     known = getattr(settings, "TASKS", None) or {"default": {}}
-    if alias is None or (alias in known and dispatch.has_framework()):
+    if alias is None:
         return []
+    if alias in known and dispatch.has_framework():
+        return _queue(alias)
     return [
         Error(
             f"TASKS_BACKEND names {alias!r}, but there is no such backend.",
@@ -104,6 +107,20 @@ def _tasks() -> list[CheckMessage]:
             id="payments.E011",
         )
     ]
+
+
+def _queue(alias: str) -> list[CheckMessage]:
+    try:
+        dispatch.backend()
+    except ImproperlyConfigured as error:
+        return [
+            Error(
+                f"TASKS_BACKEND names {alias!r}, which cannot be used: {error}.",
+                hint=getattr(error, "hint", "") or "Mend its entry in TASKS; None works inline.",
+                id="payments.E016",
+            )
+        ]
+    return []
 
 
 def _base_url() -> list[CheckMessage]:
