@@ -195,7 +195,7 @@ def test_an_outage_costs_a_handler_that_asks_the_provider_no_try(
     def ask(event: Event) -> None:
         foreign.fault("fetch", *([OUTAGE] if len(found) < 4 else []))
         found.append("asked")
-        verbs.sync(event.subscription)
+        verbs.sync(Subscription.objects.get())
 
     subscribe()
     assert put_off(Receipt.objects.get().due_at)
