@@ -51,9 +51,8 @@ class Circuit:
             # A clock that was set back must not keep it open.
             if self._shut_from <= moment < self._shut_until:
                 return (self._shut_until - moment).total_seconds()
-            self._shut(
-                moment, max(seconds, OPEN_SECONDS)
-            )  # the next one's turn, should this one never report
+            # The next one's turn, should this one never report.
+            self._shut(moment, max(seconds, OPEN_SECONDS))
             return 0.0
 
     def succeeded(self) -> None:
