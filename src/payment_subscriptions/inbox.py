@@ -246,6 +246,7 @@ def _failed(notice: Notice, error: Exception) -> bool:
     since = notice.unanswered_since or now()
     counted = counts(error, since)
     tries = notice.tries + counted
+    due = after(tries, error) if counted else in_an_outage(since, error)
     dead = counted and tries >= conf.get("MAX_TRIES")
     logger.warning(
         "Notice not processed", extra={"notice": notice.pk, "tries": tries, "error": type(error).__name__}
@@ -255,7 +256,7 @@ def _failed(notice: Notice, error: Exception) -> bool:
         tries=tries,
         error=f"{type(error).__name__}: {error}"[:300],
         unanswered_since=since if is_outage(error) else None,
-        due_at=None if dead else after(tries, error) if counted else in_an_outage(since, error),
+        due_at=None if dead else due,
         lease_until=None,
     )
     Notice.objects.filter(pk=notice.pk).exclude(arrival=notice.arrival).update(lease_until=None)

@@ -118,9 +118,8 @@ def _failed(receipt: Receipt, error: Exception) -> None:
     since = receipt.event.created_at
     counted = counts(error, since)
     tries = receipt.tries + counted
+    due = after(tries, error) if counted else in_an_outage(since, error)
     given_up = counted and tries >= conf.get("MAX_TRIES")
     Receipt.objects.filter(pk=receipt.pk, done_at__isnull=True).update(
-        tries=tries,
-        error=type(error).__name__,
-        due_at=None if given_up else after(tries, error) if counted else in_an_outage(since, error),
+        tries=tries, error=type(error).__name__, due_at=None if given_up else due
     )

@@ -95,8 +95,8 @@ class Transport:
         self._mount()
 
     def _mount(self) -> None:
-        self._pid = os.getpid()
         self.session.mount(self.base_url, _BoundedAdapter())
+        self._pid = os.getpid()  # last: another thread that sees it goes on at once
 
     def call(
         self,
@@ -112,8 +112,8 @@ class Transport:
         clock. A read (GET) is tried up to three times while the provider is in trouble; nothing else is
         repeated. While its circuit is open nothing is sent."""
         if os.getpid() != self._pid:
-            self._mount()
             self.circuit.begin_anew()
+            self._mount()
         away = self.circuit.knock(ends_at - time.monotonic())
         if away:
             return Lost("left alone, for it is in trouble", sent=False, is_outage=True, wait=away)
