@@ -83,16 +83,15 @@ def test_a_call_in_doubt_stays_in_doubt_at_the_open_door(shop: Shop) -> None:
     assert charged(shop.flow) == 10000
 
 
+@pytest.mark.slow
 def test_notices_survive_an_outage_of_a_day(shop: Shop) -> None:
     shop.subscribe()
     before = Notice.objects.count()
-    shop.flow.faults.add("payment/getStatus", "http_error", times=None)
-    shop.flow.faults.add("payment/getStatusExtended", "http_error", times=None)
-    shop.flow.faults.add("subscription/get", "http_error", times=None)
+    down(shop)
     shop.move(months=1)
     assert Notice.objects.filter(state=NoticeState.RECEIVED).count() == 1 + before
-    for _hour in range(24):
-        shop.move(hours=1)
+    for _look in range(12):
+        shop.move(hours=2)
         shop.sweep(1)
     assert not Notice.objects.dead().exists()
     well(shop)

@@ -117,6 +117,7 @@ def test_a_question_is_repeated_and_a_command_is_not(side: FlowSide) -> None:
     assert (side.asked, caught.value.is_outage) == (4, True)
 
 
+@pytest.mark.parametrize("side", ["flow"], indirect=True)
 def test_pauses_and_tries_stay_within_the_time_of_the_call(side: FlowSide) -> None:
     side.client.timeout = 0.3
     side.fail("slow", seconds=0.2)
@@ -220,6 +221,7 @@ def test_refusals_and_strange_answers_do_not_open_it(side: FlowSide) -> None:
     side.change()
 
 
+@pytest.mark.parametrize("side", ["flow"], indirect=True)
 def test_a_question_that_failed_three_times_is_one_failure(side: FlowSide) -> None:
     side.fail(times=3)
     with pytest.raises(OutcomeUnknown):
