@@ -44,11 +44,12 @@ class Circuit:
         """How many seconds to stay away; 0.0 lets a call through that may take ``seconds``."""
         if not self._failures:
             return 0.0
-        moment = self._now()
         with self._lock:
             if not self.is_open:
                 return 0.0
-            # A clock that was set back must not keep it open.
+            # A clock that was set back must not keep it open. Looked at under the lock: else a thread that
+            # looked before the one that was let through would pass for that.
+            moment = self._now()
             if self._shut_from <= moment < self._shut_until:
                 return (self._shut_until - moment).total_seconds()
             # The next one's turn, should this one never report.
@@ -66,14 +67,13 @@ class Circuit:
 
     def failed(self, asked: float = 0.0) -> None:
         """No answer came, or one of trouble; ``asked``: for how many seconds it wants to be left alone."""
-        moment = self._now()
         with self._lock:
             self._failures += 1
             if self._failures < FAILURES:
                 return
             opens, self.is_open = not self.is_open, True
             away = max(asked, OPEN_SECONDS) * random.uniform(1, 1.5)  # noqa: S311 - jitter, no secret
-            self._shut(moment, away)
+            self._shut(self._now(), away)
         if opens:
             logger.warning(
                 "The gateway %s is in trouble: %s calls in a row failed. It is left alone for %.0f s",

@@ -22,7 +22,7 @@ from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -49,6 +49,7 @@ class Answer:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    sent: ClassVar[bool] = True
 
     @property
     def is_outage(self) -> bool:
@@ -88,7 +89,7 @@ class Transport:
         circuit: Circuit | None = None,
     ) -> None:
         self.base_url = base_url
-        self.circuit = circuit or Circuit(urlsplit(base_url).netloc)
+        self.circuit = circuit or Circuit(urlsplit(base_url).hostname or "")
         self.session = session or requests.Session()
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers = {"Accept": "application/json", **(headers or {})}

@@ -45,8 +45,7 @@ class NoAnswer(stripe.APIConnectionError):
 def meaning(service: str, error: stripe.StripeError) -> Exception:
     """Ours for theirs. The message is Stripe's code, never its text: that repeats what was sent."""
     if isinstance(error, NoAnswer):
-        sent = error.told.sent if isinstance(error.told, Lost) else True
-        return _unknown(service, str(error.user_message), error.told, sent=sent)
+        return _unknown(service, str(error.user_message), error.told, sent=error.told.sent)
     status, code = error.http_status, _code(error)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
         return ConfigurationError(
