@@ -119,14 +119,13 @@ def test_a_question_is_repeated_and_a_command_is_not(side: FlowSide) -> None:
 
 @pytest.mark.parametrize("side", ["flow"], indirect=True)
 def test_pauses_and_tries_stay_within_the_time_of_the_call(side: FlowSide) -> None:
-    side.client.timeout = 0.3
-    side.fail("slow", seconds=0.2)
+    side.client.timeout = 0.05
     side.fail()
     began = time.monotonic()
-    for _time in range(3):
+    for _time in range(FAILURES - 1):
         with pytest.raises(OutcomeUnknown):
             side.read()
-    assert time.monotonic() - began < 3 * 0.5
+    assert time.monotonic() - began < 1
 
 
 def test_what_retry_after_asks_for_is_kept_to(side: FlowSide) -> None:
@@ -236,7 +235,7 @@ def test_a_question_that_failed_three_times_is_one_failure(side: FlowSide) -> No
 
 def test_once_it_lapses_one_of_eight_threads_asks_once(side: FlowSide) -> None:
     side.open_circuit()
-    side.fail("slow", times=1, seconds=0.4)
+    side.fail("slow", times=1, seconds=0.8)
     side.clock.move(OPEN_SECONDS * 1.5)
     before, barrier = side.asked, threading.Barrier(8)
     outcomes: list[str] = []
