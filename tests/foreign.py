@@ -62,6 +62,12 @@ class Killed(BaseException):
 # What may befall a call: before the provider did anything, or after.
 
 
+def _outage() -> Exception:
+    error = OutcomeUnknown("in trouble, wants to be left alone for two minutes")
+    error.sent, error.is_outage, error.wait = False, True, 120
+    return error
+
+
 def _not_sent() -> Exception:
     error = OutcomeUnknown("no connection")
     error.sent = False
@@ -69,7 +75,7 @@ def _not_sent() -> Exception:
 
 
 REFUSED_STRATEGY, REFUSED_REQUEST = "refused: strategy", "refused: request"
-NOT_SENT, LOST_BEFORE, LOST_AFTER = "not sent", "lost before", "lost after"
+NOT_SENT, OUTAGE, LOST_BEFORE, LOST_AFTER = "not sent", "outage", "lost before", "lost after"
 KILLED_BEFORE, KILLED_AFTER = "killed before", "killed after"
 MISCONFIGURED, UNKNOWN_TO_IT, BUG = "misconfigured", "not found", "bug"
 
@@ -77,6 +83,7 @@ BEFORE: dict[str, Callable[[], BaseException]] = {
     REFUSED_STRATEGY: lambda: Refused("no contract", scope="strategy", code="no_contract"),
     REFUSED_REQUEST: lambda: Refused("no such bank", scope="request", code="bad_request"),
     NOT_SENT: _not_sent,
+    OUTAGE: _outage,
     LOST_BEFORE: lambda: OutcomeUnknown("reset"),
     KILLED_BEFORE: Killed,
     MISCONFIGURED: lambda: ConfigurationError("wrong key"),

@@ -22,7 +22,8 @@ LAYERS = [
     ["exceptions", "budget", "conf", "transactions"],
     ["clock", "money", "events", "dispatch"],
     ["backoff", "plans", "lifecycle"],
-    ["gateways.base", "gateways.transport"],
+    ["gateways.base", "gateways.circuit", "gateways.retry_after"],
+    ["gateways.transport"],
     ["gateways.actions", "gateways.contradictions"],
     ["gateways"],
     ["models", "migrations"],
@@ -41,7 +42,8 @@ LAYER_OF = {name: height for height, layer in enumerate(LAYERS) for name in laye
 # What a single gateway (gateways.flow, gateways.dummy ...) may know besides itself.
 FOR_GATEWAYS = {
     "exceptions", "budget", "clock", "conf", "money", "plans", "lifecycle",
-    "gateways.base", "gateways.transport", "gateways.actions", "gateways.contradictions",
+    "gateways.base", "gateways.circuit", "gateways.retry_after", "gateways.transport", "gateways.actions",
+    "gateways.contradictions",
 }  # fmt: skip
 
 # (who, whom): why this one may look up.

@@ -112,7 +112,10 @@ class OutcomeUnknown(GatewayError):
     """Nobody knows yet whether it happened: ask before anything else is tried.
 
     ``sent`` is False only where the call provably never left this machine: it did nothing, and may
-    be repeated.
+    be repeated. ``is_outage``: the provider is in trouble or out of reach, which says nothing of what was
+    asked. ``wait``: for how many seconds it is to be left alone, 0.0 where it did not say.
     """
 
     sent: bool = True
+    is_outage: bool = False
+    wait: float = 0.0

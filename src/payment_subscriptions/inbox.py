@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from . import conf, recording, throttle, verbs
-from .backoff import after
+from .backoff import after, counts, in_an_outage, is_outage
 from .checkout import go_on
 from .clock import now
 from .exceptions import ConfigurationError, NotFound, NotPossible, PaymentsError
@@ -98,7 +98,12 @@ def replay(notice: Notice) -> Notice:
             )
         )
     Notice.objects.filter(pk=notice.pk).update(
-        state=NoticeState.RECEIVED, arrival=new_key(), tries=0, due_at=now(), lease_until=None
+        state=NoticeState.RECEIVED,
+        arrival=new_key(),
+        tries=0,
+        unanswered_since=None,
+        due_at=now(),
+        lease_until=None,
     )
     return process(notice.pk, at_once=True)
 
@@ -225,6 +230,7 @@ def _finish(notice: Notice) -> bool:
         state=notice.state,
         subscription=notice.subscription,
         done_at=now(),
+        unanswered_since=None,
         due_at=None,
         lease_until=None,
         error="",
@@ -236,8 +242,12 @@ def _finish(notice: Notice) -> bool:
 
 
 def _failed(notice: Notice, error: Exception) -> bool:
-    tries = notice.tries + 1
-    dead = tries >= conf.get("MAX_TRIES")
+    """Due again later, or given up. That its provider is in trouble costs it no try."""
+    since = notice.unanswered_since or now()
+    counted = counts(error, since)
+    tries = notice.tries + counted
+    due = after(tries, error) if counted else in_an_outage(since, error)
+    dead = counted and tries >= conf.get("MAX_TRIES")
     logger.warning(
         "Notice not processed", extra={"notice": notice.pk, "tries": tries, "error": type(error).__name__}
     )
@@ -245,7 +255,8 @@ def _failed(notice: Notice, error: Exception) -> bool:
         state=NoticeState.DEAD if dead else NoticeState.RECEIVED,
         tries=tries,
         error=f"{type(error).__name__}: {error}"[:300],
-        due_at=None if dead else after(tries),
+        unanswered_since=since if is_outage(error) else None,
+        due_at=None if dead else due,
         lease_until=None,
     )
     Notice.objects.filter(pk=notice.pk).exclude(arrival=notice.arrival).update(lease_until=None)

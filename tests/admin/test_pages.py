@@ -69,6 +69,13 @@ def test_every_page_renders_without_secrets_or_whole_emails(login: Login, settin
         assert str(subscription.checkouts.get().public_id) not in shown, address
 
 
+def test_a_notice_tells_since_when_its_gateway_is_in_trouble(login: Login) -> None:
+    notice, client = loaded().notices.get(), login("*")
+    assert "Gateway in trouble since" not in client.get(page(notice)).content.decode()
+    Notice.objects.filter(pk=notice.pk).update(unanswered_since=notice.received_at)
+    assert "Gateway in trouble since" in client.get(page(notice)).content.decode()
+
+
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_the_detail_page_tells_it_in_words(login: Login, language: str) -> None:
     subscription, client = loaded(), login("*")

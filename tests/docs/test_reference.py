@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.core.management.base import BaseCommand
 
-from payment_subscriptions import conf, personal_data
+from payment_subscriptions import backoff, conf, personal_data
 from payment_subscriptions.checkout import advance, open_card_change
 from payment_subscriptions.events import EVENTS
-from payment_subscriptions.gateways import MODES
+from payment_subscriptions.gateways import MODES, circuit, retry_after
 from payment_subscriptions.gateways.flow.account import KNOWN_STRATEGIES, OPTIONS
 from payment_subscriptions.lifecycle import (
     OPEN,
@@ -103,6 +103,16 @@ def test_every_kind_of_difference_and_every_option() -> None:
     assert names("reconcile.md", "Kinds") == [kind.value for kind in Kind]
     documented = {name.partition(" ")[0] for name in names("reconcile.md", "Options")}
     assert documented == options_of(Command()) - options_of(BaseCommand())
+
+
+def test_figures_of_an_outage() -> None:
+    assert [float(figure) for _what, figure in rows("outages.md", "Figures")] == [
+        circuit.FAILURES,
+        circuit.OPEN_SECONDS,
+        retry_after.LONGEST,
+        backoff.LONGEST_IN_AN_OUTAGE.total_seconds() / 60,
+        backoff.PATIENCE.days,
+    ]
 
 
 def options_of(command: BaseCommand) -> set[str]:

@@ -96,12 +96,14 @@ class NoticeAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("body")
 
     def facts(self, row: Notice) -> list[Fact]:
+        since = row.unanswered_since
         return [
             Fact(_("State"), row.get_state_display()),
             Fact(_("Provider"), row.provider),
             Fact(_("Received"), words.moment(row.received_at)),
             Fact(_("Arrivals"), row.arrivals),
             Fact(_("Tries"), row.tries),
+            Fact(_("Gateway in trouble since"), words.moment(since) if since else ""),
             Fact(_("Last trouble"), mask(row.error)),
             Fact(_("Tried again"), words.moment(row.due_at)),
             Fact(_("Done"), words.moment(row.done_at)),

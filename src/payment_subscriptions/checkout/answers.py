@@ -80,7 +80,7 @@ def _status(step: Step) -> CheckoutStatus:
 
 def _due(checkout: Checkout, step: Step, tries: int) -> datetime | None:
     if step.outcome == Outcome.UNKNOWN:
-        return after(tries)
+        return after(tries, step)
     if step.outcome != Outcome.RUNNING:
         return None
     if step.next_step == AGAIN:

@@ -92,9 +92,11 @@ def ask(verb: str, checkout: Checkout, lease: str) -> Step | None:
         )
     except (OutcomeUnknown, Busy) as error:
         if verb == "advance" and not getattr(error, "sent", False):
-            release(checkout, lease, tries=_in_vain(checkout), due_at=after(checkout.tries + 1))
+            release(checkout, lease, tries=_in_vain(checkout), due_at=after(checkout.tries + 1, error))
             return None
-        step = Step(WAIT, Outcome.UNKNOWN, reason=getattr(error, "code", ""))
+        step = Step(
+            WAIT, Outcome.UNKNOWN, reason=getattr(error, "code", ""), wait=getattr(error, "wait", 0.0)
+        )
         logger.warning("In doubt", extra=_log(checkout, error=type(error).__name__))
     return step
 

@@ -94,6 +94,7 @@ class Step:
     ``token`` is the provider's name for the payer's page, by which the returning browser is
     recognised. ``reason`` is a provider's code of a decline or refusal, in its own words.
     ``customer_gone``: the provider has lost the customer, who is to be made anew under another key.
+    ``wait``: for how many seconds the provider is to be left alone before it is asked again.
     """
 
     next_step: NextStep
@@ -105,6 +106,7 @@ class Step:
     token: str = ""
     reason: str = ""
     scope: Literal["strategy", "request"] = "request"
+    wait: float = 0.0
 
 
 AGAIN = NextStep("again")

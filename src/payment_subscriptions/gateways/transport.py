@@ -1,8 +1,9 @@
-"""One HTTP exchange with a provider that ends by a given moment, whatever the other side does.
+"""One call of a provider that ends by a given moment, whatever the other side does.
 
 requests bounds each read, not the whole: a server that sends a byte a second holds a caller
 for ever, in the headers as well as in the body. Here connecting (the look-up of the name
-included) and every single read get only the time that is left of the call.
+included) and every single read get only the time that is left of the call; so do the pauses between the tries
+of a read.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import http.client
 import io
 import logging
 import os
+import random
 import re
 import socket
 import threading
@@ -20,7 +22,8 @@ from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, cast
+from typing import Any, ClassVar, cast
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -28,8 +31,13 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from . import retry_after
+from .circuit import Circuit
+
 MOST_BYTES = 5 * 1024 * 1024
 CHUNK = 64 * 1024
+# Before the second and the third try of a read: at most so many seconds, by chance, beyond what is asked for.
+PAUSES = (0.3, 0.9)
 
 _ends_at: ContextVar[float] = ContextVar("payment_subscriptions_exchange_ends_at")
 
@@ -41,40 +49,57 @@ class Answer:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    sent: ClassVar[bool] = True
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether it tells of the provider's trouble, and of nothing that was asked."""
+        return self.status >= 500 or self.status == 429
+
+    @property
+    def wait(self) -> float:
+        """The seconds that the provider asks to be left alone."""
+        return retry_after.seconds(self.headers) if self.status in (429, 503) else 0.0
 
 
 @dataclass(frozen=True)
 class Lost:
-    """No whole answer came. ``sent`` False: provably nothing reached the provider; ``again``: worth a second
-    try."""
+    """No whole answer came. ``sent`` False: provably nothing reached the provider. ``is_outage``: it is in
+    trouble, or out of reach. ``wait``: for how many seconds it is left alone."""
 
     reason: str
     sent: bool = True
-    again: bool = False
+    is_outage: bool = False
+    wait: float = 0.0
 
 
 class Transport:
-    """Sends requests to one address, keeping its connections.
+    """Sends requests of one account to one address, keeping its connections, through its circuit.
 
     Threads may share it: connections come from a thread-safe pool, and nothing else of the
     session changes from call to call (cookies are refused). A process that was forked gets new
-    connections, for two processes on one would read each other's answers.
+    connections, for two processes on one would read each other's answers, and a closed circuit.
     """
 
     def __init__(
-        self, base_url: str, session: requests.Session | None = None, headers: Mapping[str, str] | None = None
+        self,
+        base_url: str,
+        session: requests.Session | None = None,
+        headers: Mapping[str, str] | None = None,
+        circuit: Circuit | None = None,
     ) -> None:
         self.base_url = base_url
+        self.circuit = circuit or Circuit(urlsplit(base_url).hostname or "")
         self.session = session or requests.Session()
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers = {"Accept": "application/json", **(headers or {})}
         self._mount()
 
     def _mount(self) -> None:
-        self._pid = os.getpid()
         self.session.mount(self.base_url, _BoundedAdapter())
+        self._pid = os.getpid()  # last: another thread that sees it goes on at once
 
-    def exchange(
+    def call(
         self,
         method: str,
         path: str,
@@ -85,18 +110,34 @@ class Transport:
         headers: Mapping[str, str] | None = None,
     ) -> Answer | Lost:
         """Send it to ``path`` below the base address and read the answer, by ``ends_at`` of the monotonic
-        clock."""
+        clock. A read (GET) is tried up to three times while the provider is in trouble; nothing else is
+        repeated. While its circuit is open nothing is sent."""
         if os.getpid() != self._pid:
+            self.circuit.begin_anew()
             self._mount()
+        away = self.circuit.knock(ends_at - time.monotonic())
+        if away:
+            return Lost("left alone, for it is in trouble", sent=False, is_outage=True, wait=away)
+        url = f"{self.base_url}/{path}"
+        sent = {"params": query, "data": body, "headers": {**self.headers, **(headers or {})}}
+        answer = self._exchange(method, url, ends_at, sent)
+        for pause in PAUSES if method == "GET" else ():
+            pause = answer.wait + random.uniform(0, pause)  # noqa: S311 - jitter, no secret
+            has_time = time.monotonic() + pause < ends_at
+            if not answer.is_outage or self.circuit.is_open or not has_time:
+                break
+            time.sleep(pause)
+            answer = self._exchange(method, url, ends_at, sent)
+        if answer.is_outage:
+            self.circuit.failed(answer.wait)
+        else:
+            self.circuit.succeeded()
+        return answer
+
+    def _exchange(self, method: str, url: str, ends_at: float, sent: Mapping[str, Any]) -> Answer | Lost:
         token = _ends_at.set(ends_at)
         try:
-            return self._exchange(
-                method,
-                f"{self.base_url}/{path}",
-                params=query,
-                data=body,
-                headers={**self.headers, **(headers or {})},
-            )
+            return self._send(method, url, **sent)
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
@@ -107,7 +148,7 @@ class Transport:
         finally:
             _ends_at.reset(token)
 
-    def _exchange(self, method: str, url: str, **sent: Any) -> Answer | Lost:
+    def _send(self, method: str, url: str, **sent: Any) -> Answer | Lost:
         with self.session.request(
             method, url, timeout=_left(), stream=True, allow_redirects=False, **sent
         ) as response:
@@ -133,7 +174,7 @@ def _lost(error: Exception) -> Lost:
     inner = getattr(inner, "reason", inner)
     name = type(inner if isinstance(inner, Exception) else error).__name__
     sent = not isinstance(inner, ConnectTimeoutError | NewConnectionError)
-    return Lost(f"no answer ({name})", sent=sent, again=True)
+    return Lost(f"no answer ({name})", sent=sent, is_outage=True)
 
 
 class _BoundedReader(io.RawIOBase):

@@ -356,6 +356,7 @@ class Migration(migrations.Migration):
                 ),
                 ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
                 ("error", models.CharField(blank=True, max_length=300, verbose_name="last trouble")),
+                ("unanswered_since", models.DateTimeField(editable=False, null=True)),
                 ("lease_until", models.DateTimeField(editable=False, null=True)),
                 ("due_at", models.DateTimeField(editable=False, null=True)),
                 ("held_by", models.CharField(blank=True, editable=False, max_length=32)),

@@ -67,6 +67,8 @@ class Notice(models.Model):
     )
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     error = models.CharField(_("last trouble"), max_length=300, blank=True)
+    # Since when its provider has been in trouble whenever it was asked.
+    unanswered_since = models.DateTimeField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, editable=False)
     # The queue in which it waits for its turn to be asked about.

@@ -60,14 +60,15 @@ TRANSPORT: dict[str, Kind] = {
     ),
     "slow": Kind("after", "done at once, answered after so many real seconds", {"seconds": 2}),
     "http_error": Kind(
-        "before", "an HTML error page; nothing was done (503, 502, 504, 429 ...)", {"status": 503}
+        "before", "an HTML error page; nothing was done (503, 502, 504, 429 ...)",
+        {"status": 503, "retry_after": ""},
     ),
     "http_error_after_commit": Kind("after", "done, then an HTML error page", {"status": 502}),
     "html_200": Kind("after", "done, answered 200 with an HTML page"),
     "truncated_json": Kind("after", "done, answered with half of the JSON"),
     "wrong_content_type": Kind("after", "done, the JSON is said to be plain text"),
     "empty_body": Kind("after", "done, answered 200 with nothing"),
-}
+}  # fmt: skip
 
 #: Faults of what the provider sends to the merchant.
 CALLBACK: dict[str, Kind] = {

@@ -39,6 +39,13 @@ def answer(body: object, status: int = 200) -> Response:
     return Response(text, status=status, content_type="application/json; charset=utf-8")
 
 
+def asking_to_wait(fault: Fault, response: Response) -> Response:
+    """With the header ``Retry-After``, seconds or a date, that any server or proxy may send (RFC 9110)."""
+    if wait := fault.text("retry_after"):
+        response.headers["Retry-After"] = wait
+    return response
+
+
 def html(status: int) -> Response:
     text = f"<html><head><title>{status}</title></head><body><h1>nginx: {status}</h1></body></html>"
     return Response(text, status=status, content_type="text/html; charset=utf-8")
@@ -85,7 +92,7 @@ MISHAPS: dict[str, Mishap] = {
     "timeout_after_commit": _timeout,
     "late_commit": _late_commit,
     "slow": _slow,
-    "http_error": lambda fault, scene: html(fault.whole("status")),
+    "http_error": lambda fault, scene: asking_to_wait(fault, html(fault.whole("status"))),
     "http_error_after_commit": lambda fault, scene: html(fault.whole("status")),
     "html_200": lambda fault, scene: html(200),
     "truncated_json": _truncated,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from .. import conf, recording
 from ..addresses import refund_notice_url
-from ..backoff import after
+from ..backoff import after, counts
 from ..clock import now
 from ..exceptions import (
     BadRequest,
@@ -155,18 +155,18 @@ def _begin(row: Refund, method: str) -> bool:
     )
 
 
-def _put_off(row: Refund) -> None:
+def _put_off(row: Refund, told: object = None) -> None:
     Refund.objects.filter(pk=row.pk).update(
-        call_begun_at=None, due_at=after(row.tries + 1), tries=F("tries") + 1
+        call_begun_at=None, due_at=after(row.tries + 1, told), tries=F("tries") + 1
     )
 
 
 def _lost(row: Refund, error: Exception) -> Refund:
     if not getattr(error, "sent", False):  # it provably never left
-        _put_off(row)
+        _put_off(row, error)
         return read(row.pk)
     logger.warning("Refund in doubt", extra={"refund": row.pk, "method": row.method})
-    return recording.record_refund(row, RefundSnapshot(RefundStatus.IN_DOUBT), due_at=after(1))
+    return recording.record_refund(row, RefundSnapshot(RefundStatus.IN_DOUBT), due_at=after(1, error))
 
 
 def _ask(row: Refund) -> Refund:
@@ -182,7 +182,8 @@ def _ask(row: Refund) -> Refund:
             "Refund could not be asked about", extra={"refund": row.pk, "error": type(error).__name__}
         )
         since = row.in_doubt_since or now()
-        due = None if row.is_in_doubt and now() - since > LONGEST_WAIT else after(row.tries + 1)
+        is_a_persons = row.is_in_doubt and now() - since > LONGEST_WAIT and counts(error, since)
+        due = None if is_a_persons else after(row.tries + 1, error)
         Refund.objects.filter(pk=row.pk).update(due_at=due, tries=F("tries") + 1)
         return read(row.pk)
     return recording.record_refund(row, told, due_at=_next_look(told))
@@ -218,8 +219,8 @@ def call_off_refund(refund: Refund) -> Refund:
         gateways.of(row.payment.subscription).cancel_refund(_request(row))
     except Refused as error:  # called off already, or answered meanwhile: what is asked next tells
         refusal = error
-    except OutcomeUnknown:
-        Refund.objects.filter(pk=row.pk).update(due_at=after(1))
+    except OutcomeUnknown as error:
+        Refund.objects.filter(pk=row.pk).update(due_at=after(1, error))
         raise
     row = _ask(read(row.pk))
     if refusal and row.status != RefundStatus.CANCELLED:

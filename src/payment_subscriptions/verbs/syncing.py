@@ -44,8 +44,8 @@ def sync_row(row: Subscription) -> Subscription:
             recording.keep_lost(row)
             _ask_again(row)
             return row
-        except (GatewayError, ConfigurationError):
-            _ask_again(row)
+        except (GatewayError, ConfigurationError) as error:
+            _ask_again(row, error)
             raise
         try:
             return record(row, snapshot)
@@ -116,7 +116,7 @@ def read(pk: int) -> Subscription:
     return Subscription.objects.select_related("customer").get(pk=pk)
 
 
-def _ask_again(row: Subscription) -> None:
+def _ask_again(row: Subscription, told: object = None) -> None:
     Subscription.objects.filter(pk=row.pk).update(
-        sync_tries=F("sync_tries") + 1, next_sync_at=after(row.sync_tries + 1)
+        sync_tries=F("sync_tries") + 1, next_sync_at=after(row.sync_tries + 1, told)
     )

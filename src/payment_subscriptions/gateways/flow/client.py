@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -20,6 +19,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ... import __version__, budget
 from ...exceptions import Busy, ConfigurationError, GatewayError, OutcomeUnknown, Refused
+from ..circuit import Circuit
 from ..transport import Answer, Lost, Transport
 from . import errors, signature
 from .calls import (
@@ -43,7 +43,6 @@ log = logging.getLogger("payment_subscriptions.flow")
 T = TypeVar("T")
 Method = Literal["GET", "POST"]
 
-PAUSES = (0.15, 0.45)  # seconds before the second and the third try of a read, give or take half
 LOGGED = (  # what names a thing of ours and no person
     "commerceOrder",
     "commerceId",
@@ -84,8 +83,9 @@ class FlowClient:
     * Busy (``errors.OutOfTime``): no time was left, the call was not begun;
     * BadRequest: a text that no request can carry (nothing was sent).
 
-    Reads (GET) are tried up to three times when the connection fails or Flow answers 5xx; calls
-    by POST never.
+    Reads (GET) are tried up to three times when the connection fails or Flow answers 5xx or 429, as long
+    as the time allows; calls by POST never. While the ``circuit`` is open nothing is sent: that is an
+    OutcomeUnknown whose ``sent`` is False.
     """
 
     @sensitive_variables()
@@ -98,6 +98,7 @@ class FlowClient:
         timeout: float = 10.0,
         signature: Style = "canonical",
         session: requests.Session | None = None,
+        circuit: Circuit | None = None,
     ) -> None:
         _check(api_key, secret_key, api_url, signature)
         self.api_url = api_url.rstrip("/")
@@ -106,7 +107,7 @@ class FlowClient:
         self._secret_key = secret_key
         self._style = signature
         self._transport = Transport(
-            self.api_url, session, {"User-Agent": f"payment-subscriptions/{__version__}"}
+            self.api_url, session, {"User-Agent": f"payment-subscriptions/{__version__}"}, circuit
         )
 
         self.payment = PaymentCalls(self)
@@ -138,7 +139,8 @@ class FlowClient:
         outcome: T | Exception = errors.OutOfTime(service)
         answer: Answer | Lost | None = None
         if seconds > 0:
-            answer = self._exchange(method, service, sent, started + seconds)
+            sending = {"query": sent} if method == "GET" else {"body": sent}
+            answer = self._transport.call(method, service, started + seconds, **sending)
             outcome = _outcome(service, sent, answer, read)
         _record(service, sent, answer, outcome, time.monotonic() - started)
         if isinstance(outcome, Exception):
@@ -149,18 +151,6 @@ class FlowClient:
     def _signed(self, params: Mapping[str, Value]) -> dict[str, str]:
         sent = signature.wire({**params, "apiKey": self._api_key})
         return sent | {"s": signature.sign(sent, self._secret_key, style=self._style)}
-
-    @sensitive_variables()
-    def _exchange(self, method: Method, service: str, sent: dict[str, str], ends_at: float) -> Answer | Lost:
-        sending = {"query": sent} if method == "GET" else {"body": sent}
-        answer = self._transport.exchange(method, service, ends_at, **sending)
-        for pause in PAUSES if method == "GET" else ():
-            pause *= random.uniform(0.5, 1.5)  # noqa: S311 - jitter, no secret
-            if not _failed(answer) or time.monotonic() + pause >= ends_at:
-                break
-            time.sleep(pause)
-            answer = self._transport.exchange(method, service, ends_at, **sending)
-        return answer
 
 
 def _check(api_key: str, secret_key: str, api_url: str, style: str) -> None:
@@ -179,14 +169,19 @@ def _check(api_key: str, secret_key: str, api_url: str, style: str) -> None:
         raise ConfigurationError("Flow's signature is neither canonical nor legacy")
 
 
-def _failed(answer: Answer | Lost) -> bool:
-    return answer.again if isinstance(answer, Lost) else answer.status >= 500
-
-
 def _outcome(
     service: str, sent: Mapping[str, str], answer: Answer | Lost, read: Callable[[object], T]
 ) -> T | Exception:
     """The result, or the error to raise: returned, so that no cause with an address in it hangs on."""
+    found = _judged(service, sent, answer, read)
+    if isinstance(found, OutcomeUnknown):
+        found.is_outage, found.wait = answer.is_outage, answer.wait
+    return found
+
+
+def _judged(
+    service: str, sent: Mapping[str, str], answer: Answer | Lost, read: Callable[[object], T]
+) -> T | Exception:
     if isinstance(answer, Lost):
         return errors.unknown(service, f"{service}: {answer.reason}", sent=answer.sent)
     content = _parsed(answer.body)

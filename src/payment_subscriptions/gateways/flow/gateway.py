@@ -43,6 +43,7 @@ from ..base import (
     Snapshot,
     Step,
 )
+from ..circuit import Circuit
 from . import account, coupons, listing, refunds, results, statuses, words
 from .client import FlowClient
 from .strategies import Context, advance, order, resolve
@@ -114,6 +115,7 @@ class FlowGateway(Gateway):
             self.options.get("API_URL") or account.API_URLS[self.mode],
             timeout=self.options.get("TIMEOUT", 10.0),
             signature=self.options.get("SIGNATURE", "canonical"),
+            circuit=Circuit(self.alias, clock.now),
         )
 
     # Opening

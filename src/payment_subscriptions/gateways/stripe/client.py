@@ -1,6 +1,6 @@
 """Stripe's own library behind one door: no globals, a bound on each whole call, our errors, plain dicts.
 
-``StripeClient`` retries nothing by itself; what is repeated here is reads. A call that changes something is
+``StripeClient`` retries nothing by itself; our exchange repeats reads. A call that changes something is
 repeated by the core, with the same idempotency key and the same parameters.
 """
 
@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
-import requests
 import stripe
 from django.views.decorators.debug import sensitive_variables
 
 from ... import budget
 from ...exceptions import ConfigurationError, GatewayError, OutcomeUnknown, Refused
+from ..circuit import Circuit
 from ..transport import Answer, Lost, Transport
 from . import errors
 
@@ -29,8 +28,6 @@ log = logging.getLogger("payment_subscriptions.stripe")
 # the home folder of whoever runs the site, and sends it along.
 stripe.enable_telemetry = False
 
-# Between the tries of a read whose connection failed, in seconds.
-PAUSES = (0.1, 0.4)
 OUTCOMES: dict[type[Exception], tuple[str, int]] = {
     Refused: ("refused", logging.WARNING),
     OutcomeUnknown: ("unknown", logging.WARNING),
@@ -54,17 +51,20 @@ class Client:
     ``budget.time_budget`` leaves less. Threads may share it.
 
     Every call raises Refused (NotFound, AlreadyExists), OutcomeUnknown (``sent`` False where it provably
-    never left), ConfigurationError, or Busy where no time was left and it was not begun.
+    never left, as while the ``circuit`` is open), ConfigurationError, or Busy where no time was left and it
+    was not begun.
     """
 
     @sensitive_variables()
-    def __init__(self, api_key: str, api_url: str, *, timeout: float = 10.0) -> None:
+    def __init__(
+        self, api_key: str, api_url: str, *, timeout: float = 10.0, circuit: Circuit | None = None
+    ) -> None:
         self.timeout = timeout
         base_url = api_url.rstrip("/")
         client = stripe.StripeClient(
             api_key,
             base_addresses={"api": base_url},
-            http_client=_BoundedHTTP(base_url),
+            http_client=_BoundedHTTP(base_url, circuit),
             max_network_retries=0,
         )
         self.v1 = client.v1
@@ -131,9 +131,9 @@ class _BoundedHTTP(stripe.HTTPClient):
 
     name = "payment-subscriptions"
 
-    def __init__(self, base_url: str, session: requests.Session | None = None) -> None:
+    def __init__(self, base_url: str, circuit: Circuit | None) -> None:
         super().__init__()
-        self._transport = Transport(base_url, session)
+        self._transport = Transport(base_url, circuit=circuit)
 
     def request_with_retries(
         self,
@@ -145,28 +145,16 @@ class _BoundedHTTP(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[Any, int, Mapping[str, str]]:
-        answer = self._send(method, url, headers, post_data)
-        for pause in PAUSES if method.upper() == "GET" else ():
-            pause *= random.uniform(0.5, 1.5)  # noqa: S311 - jitter, no secret
-            if not _failed(answer) or time.monotonic() + pause >= _ends_at.get():
-                break
-            time.sleep(pause)
-            answer = self._send(method, url, headers, post_data)
+        path = url.removeprefix(f"{self._transport.base_url}/")
+        ends_at = _ends_at.get()
+        answer = self._transport.call(method.upper(), path, ends_at, body=post_data, headers=headers)
         if isinstance(answer, Lost):
-            raise errors.NoAnswer(answer.reason, sent=answer.sent)
+            raise errors.NoAnswer(answer.reason, answer)
         _refuse_what_is_no_json(answer)
         return answer.body.decode(), answer.status, answer.headers
 
-    def _send(self, method: str, url: str, headers: Mapping[str, str], body: Any) -> Answer | Lost:
-        path = url.removeprefix(f"{self._transport.base_url}/")
-        return self._transport.exchange(method.upper(), path, _ends_at.get(), body=body, headers=headers)
-
     def close(self) -> None:
         self._transport.session.close()
-
-
-def _failed(answer: Answer | Lost) -> bool:
-    return answer.again if isinstance(answer, Lost) else answer.status >= 500
 
 
 def _refuse_what_is_no_json(answer: Answer) -> None:
@@ -176,7 +164,7 @@ def _refuse_what_is_no_json(answer: Answer) -> None:
     except ValueError:
         read = None
     if not isinstance(read, dict):
-        raise errors.NoAnswer(f"HTTP {answer.status} without Stripe's JSON", sent=True)
+        raise errors.NoAnswer(f"HTTP {answer.status} without Stripe's JSON", answer)
 
 
 def _record(service: str, ids: tuple[str, ...], outcome: object, seconds: float) -> None:

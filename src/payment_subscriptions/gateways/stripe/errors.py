@@ -18,6 +18,7 @@ from ...exceptions import (
     OutcomeUnknown,
     Refused,
 )
+from ..transport import Answer, Lost
 
 # What is in no place: a thing of the catalogue that `payments_plans push` makes.
 _CATALOGUE = ("price", "plan", "line_items", "items")
@@ -34,27 +35,28 @@ class OutOfTime(Busy):
 
 
 class NoAnswer(stripe.APIConnectionError):
-    """No whole answer came. ``sent`` False: provably nothing reached Stripe."""
+    """No whole answer came, or one that is not Stripe's. ``told`` is what there is of it."""
 
-    def __init__(self, reason: str, *, sent: bool) -> None:
-        self.sent = sent
+    def __init__(self, reason: str, told: Answer | Lost) -> None:
+        self.told = told
         super().__init__(reason)  # type: ignore[no-untyped-call]
 
 
 def meaning(service: str, error: stripe.StripeError) -> Exception:
     """Ours for theirs. The message is Stripe's code, never its text: that repeats what was sent."""
     if isinstance(error, NoAnswer):
-        return _unknown(service, str(error.user_message), sent=error.sent)
+        return _unknown(service, str(error.user_message), error.told, sent=error.told.sent)
     status, code = error.http_status, _code(error)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
         return ConfigurationError(
             f"Stripe does not accept the key for {service} (HTTP {status})",
             hint="Check API_KEY: of the right account, live or test, and with the permissions it needs.",
         )
+    told = Answer(status or 0, b"", error.headers or {})
     if isinstance(error, stripe.RateLimitError):
-        return _unknown(service, "Stripe asks to slow down", code=code, status=status, sent=False)
+        return _unknown(service, "Stripe asks to slow down", told, code=code, sent=False)
     if isinstance(error, stripe.IdempotencyError) or status == 409 or status is None or status >= 500:
-        return _unknown(service, f"no usable answer (HTTP {status})", code=code, status=status)
+        return _unknown(service, f"no usable answer (HTTP {status})", told, code=code)
     return _refusal(service, error, code)
 
 
@@ -85,8 +87,9 @@ def _code(error: stripe.StripeError) -> str:
 
 
 def _unknown(
-    service: str, message: str, *, code: str = "", status: int | None = None, sent: bool = True
+    service: str, message: str, told: Answer | Lost, *, code: str = "", sent: bool = True
 ) -> OutcomeUnknown:
+    status = (told.status or None) if isinstance(told, Answer) else None
     error = OutcomeUnknown(f"{service}: {message}", code=code, service=service, http_status=status)
-    error.sent = sent
+    error.sent, error.is_outage, error.wait = sent, told.is_outage, told.wait
     return error

@@ -35,6 +35,7 @@ from ..base import (
     Snapshot,
     Step,
 )
+from ..circuit import Circuit
 from . import account, catalogue, endpoint, listing, notices, refunds, shapes, statuses, words
 from .amounts import CURRENCIES, from_stripe, to_stripe
 from .shapes import Thing, id_of
@@ -104,6 +105,7 @@ class StripeGateway(Gateway):
             account.key(self),
             str(self.options.get("API_URL") or account.API_URL),
             timeout=self.options.get("TIMEOUT", 10.0),
+            circuit=Circuit(self.alias, clock.now),
         )
 
     # Opening

@@ -13,7 +13,7 @@ ANSWERS: dict[str, Kind] = {
         "kept", "done, then an error of Stripe's shape: a repeat with the same idempotency key gets it again",
         {"type": "api_error", "code": "", "message": "Scripted error", "status": 500},
     ),
-    "rate_limit": Kind("before", "429: too many requests"),
+    "rate_limit": Kind("before", "429: too many requests", {"retry_after": ""}),
     "unknown_key": Kind("before", "401 though the key is right"),
     "key_in_use": Kind("before", "409: a request with the same idempotency key is still at work"),
     "events_before_answer": Kind("after", "the events go out, and are answered, before the call is"),

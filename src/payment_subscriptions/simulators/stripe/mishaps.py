@@ -8,10 +8,12 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from ..faults import Fault
-from ..mishaps import MISHAPS, Mishap, Scene, answer
+from ..mishaps import MISHAPS, Mishap, Scene, answer, asking_to_wait
 from .account import Thing
 from .errors import ApiError, bad_key
 from .idempotency import in_use
+
+TOO_MANY = ApiError("Too many requests", status=429, code="rate_limit")
 
 
 def strike(fault: Fault, scene: Scene) -> Response:
@@ -43,7 +45,7 @@ def _events_first(fault: Fault, scene: Scene) -> Response:
 _MISHAPS: dict[str, Mishap] = {
     **MISHAPS,
     "error": lambda fault, scene: refusal(scripted(fault)),
-    "rate_limit": lambda fault, scene: refusal(ApiError("Too many requests", status=429, code="rate_limit")),
+    "rate_limit": lambda fault, scene: asking_to_wait(fault, refusal(TOO_MANY)),
     "unknown_key": lambda fault, scene: refusal(bad_key()),
     "key_in_use": lambda fault, scene: refusal(in_use()),
     "events_before_answer": _events_first,
