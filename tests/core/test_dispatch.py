@@ -49,8 +49,8 @@ def test_with_a_backend_work_is_enqueued_and_not_done(foreign: ForeignProvider, 
     post(foreign.renew("S1"))
     queued = [(result.task.module_path, result.args) for result in tasks.results]
     assert queued == [
-        ("payment_subscriptions.tasks.sync_subscription", [checkout.subscription_id]),
-        ("payment_subscriptions.tasks.process_notice", [Notice.objects.get().pk]),
+        ("payment_subscriptions.queued.sync_subscription", [checkout.subscription_id]),
+        ("payment_subscriptions.queued.process_notice", [Notice.objects.get().pk]),
     ]
 
 
