@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import isfunction
 from typing import Any
 
 from . import conf, dispatch, tasks
@@ -15,7 +16,7 @@ from . import conf, dispatch, tasks
 
 def __getattr__(name: str) -> Any:
     function = vars(tasks).get(name)
-    if getattr(function, "__module__", None) != tasks.__name__:
+    if not isfunction(function) or function.__module__ != tasks.__name__:
         raise AttributeError(f"There is no task {name!r}")
     return dispatch.as_task(_found_here(function), conf.get("TASKS_BACKEND"))
 
