@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -74,13 +74,7 @@ def as_task(function: Callable[..., Any], backend: str | None) -> Any:
 
 
 def _enqueue(task: str, *arguments: int | str) -> None:
-    _task(task, conf.get("TASKS_BACKEND")).enqueue(*arguments)
-
-
-@cache
-def _task(task: str, backend: str) -> Any:
-    """Made once: a Task knows its backend by the alias, and looks it up when it is enqueued."""
-    return import_string(_QUEUED + task).using(backend=backend)
+    import_string(_QUEUED + task).enqueue(*arguments)
 
 
 def _log(task: str, *arguments: int | str) -> None:
