@@ -58,7 +58,7 @@ def test_with_a_backend_work_is_enqueued_and_not_done(foreign: ForeignProvider, 
 @pytest.mark.parametrize("tasks", ["dummy"], indirect=True)
 def test_at_what_stands_in_the_queue_a_worker_finds_a_task(tasks: Any) -> None:
     """As django-tasks-db looks for it, by a name alone, and made once."""
-    task_class = import_string(f"{FRAMEWORK}.Task")
+    task_class = import_string(f"{FRAMEWORK}.base.Task")
     names = [name for name, found in vars(work).items() if getattr(found, "__module__", "") == work.__name__]
     assert len(names) == 6
     for name in names:

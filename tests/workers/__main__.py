@@ -10,8 +10,12 @@ import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.postgres import running_postgres
+
+if TYPE_CHECKING:
+    from .run import Outcome
 
 
 def main() -> int:
@@ -31,7 +35,7 @@ def main() -> int:
     return 1 if outcome.wrong else 0
 
 
-def _lived(number: int, seed: int, folder: Path):  # type: ignore[no-untyped-def]
+def _lived(number: int, seed: int, folder: Path) -> Outcome:
     import django
 
     django.setup()

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from django.db import connection
 from django_tasks_db.models import DBTaskResult
@@ -16,6 +17,7 @@ from django_tasks_db.models import DBTaskResult
 from benchmarks import notices, processing
 from benchmarks.load import send
 from benchmarks.processes import gunicorn
+from benchmarks.stub_gateway import RENEWED_AT
 from payment_subscriptions.models import (
     Checkout,
     Discrepancy,
@@ -38,6 +40,9 @@ PAST_DUE, ASKED = 10, 7
 PATIENCE = 60
 # Notices a second: what comes faster only waits.
 RATE = 100
+
+
+Task: TypeAlias = DBTaskResult[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def shop(number: int) -> list[str]:
     Payment.objects.exclude(subscription__reference__in=references).delete()
     Subscription.objects.exclude(reference__in=references).delete()
     Subscription.objects.update(next_sync_at=None)
-    Subscription.objects.filter(reference__in=references[::ASKED]).update(next_sync_at=processing.RENEWED_AT)
+    Subscription.objects.filter(reference__in=references[::ASKED]).update(next_sync_at=RENEWED_AT)
     Subscription.objects.filter(reference__in=references[::PAST_DUE]).update(status="past_due")
     return [str(reference) for reference in references]
 
@@ -135,7 +140,7 @@ def left() -> int:
 
 
 def wrong_with(
-    references: Sequence[str], letters: Sequence[str], posted: int, killed: int, stuck: Sequence[DBTaskResult]
+    references: Sequence[str], letters: Sequence[str], posted: int, killed: int, stuck: Sequence[Task]
 ) -> list[str]:
     """In words, what is not as it must be after a run."""
     number, late = len(references), len(references[::PAST_DUE])
@@ -157,13 +162,20 @@ def wrong_with(
         "effects in this database": (effects, sorted(paid)),
         "letters": (set(letters), {f"{event} {payment}" for event, payment in paid.items()}),
     }
-    wrong = [
-        f"{name}: {shown(is_)} and not {shown(must)}" for name, (is_, must) in found.items() if is_ != must
-    ]
-    stuck = DBTaskResult.objects.filter(status="RUNNING").count()
-    if stuck > killed:
-        wrong.append(f"{stuck} tasks stand as running, but {killed} workers were killed")
+    wrong = [f"{name}: {shown(is_)}, not {shown(must)}" for name, (is_, must) in found.items() if is_ != must]
+    if len(stuck) > killed:
+        wrong.append(f"{len(stuck)} tasks stand as running, but {killed} workers were killed")
     return wrong
+
+
+def taken_up(stuck: Sequence[Task]) -> int:
+    """Of how many tasks that died with their worker the work was done by another task."""
+    return sum(
+        DBTaskResult.objects.successful()
+        .filter(task_path=task.task_path, args_kwargs=task.args_kwargs, finished_at__gt=task.started_at)
+        .exists()
+        for task in stuck
+    )
 
 
 def shown(what: object) -> str:
