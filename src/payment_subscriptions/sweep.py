@@ -14,7 +14,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.lookups import LessThanOrEqual
 
 from . import conf, dispatch
 from .clock import now
@@ -83,6 +84,13 @@ def _take(queryset: QuerySet[Any], limit: int) -> list[int]:
 
 
 def unswept(queryset: QuerySet[Any], order: str = "due_at") -> QuerySet[Any]:
-    """Without what has been given to the workers since it came due, and may still wait for its turn there."""
-    lost = now() - timedelta(seconds=conf.get("REQUEUE_SECONDS"))
-    return queryset.filter(Q(swept_at__isnull=True) | Q(swept_at__lt=F(order)) | Q(swept_at__lte=lost))
+    """Without what has been given to the workers since it came due, and may still wait for its turn there.
+
+    How long it may wait doubles with each time that it is given, so that workers who lag do not drown in
+    what they have already.
+    """
+    moment = now()
+    long_ago = Q(swept_at__lte=moment - timedelta(seconds=conf.get("REQUEUE_SECONDS")))
+    twice_as_late = LessThanOrEqual(F("swept_at") - F(order), Value(moment) - F("swept_at"))
+    lost = long_ago & Q(twice_as_late)
+    return queryset.filter(Q(swept_at__isnull=True) | Q(swept_at__lt=F(order)) | lost)

@@ -32,7 +32,7 @@ from tests.foreign import (
 )
 
 # In seconds.
-REQUEUE = 600
+REQUEUE = 300
 
 
 def with_queue(settings: Any, backend: str = "KeepingBackend") -> None:
@@ -107,14 +107,28 @@ def test_while_no_worker_runs_each_row_waits_in_the_queue_once(
         assert {entry for entry in kept if entry[0] == task} <= {(task, row.pk)}
         return sum(entry[0] == task for entry in kept)
 
-    for _minute in range(9):
+    for _second in range(10):
         sweep()
-        clock.move(minutes=1)
+        clock.move(seconds=1)
     assert given() == 1
     clock.move(seconds=REQUEUE)
     for _sweep in range(10):
         sweep()
     assert given() == 2, "lost, it is given again once"
+
+
+def test_of_workers_who_lag_an_hour_the_queue_grows_ever_more_slowly(
+    foreign: ForeignProvider, kept: list[tuple[str, int]]
+) -> None:
+    stored()
+    clock.move(seconds=1)
+    given_at = []
+    for minute in range(60):
+        if sweep().notices:
+            given_at.append(minute)
+        clock.move(minutes=1)
+    assert given_at == [0, 5, 11, 23, 47]
+    assert len(kept) == 5
 
 
 def test_what_failed_and_is_due_anew_is_given_again_at_once(

@@ -36,7 +36,7 @@ from .site import LETTERS
 COPIED = 5
 # One in so many subscriptions is past due until its renewal is known; for one the sweep asks by itself.
 PAST_DUE, ASKED = 10, 7
-# Seconds for which nothing may get less before the run is given up.
+# Seconds for which no task may be finished before the run is given up.
 PATIENCE = 60
 # Notices a second: what comes faster only waits.
 RATE = 100
@@ -123,12 +123,12 @@ def posts(references: Sequence[str], chance: random.Random) -> list[bytes]:
 
 
 def wait_until_done() -> None:
-    """Until nothing is left, or nothing gets less any more: what is left is then told."""
-    least, since = left(), time.monotonic()
-    while least and time.monotonic() - since < PATIENCE:
+    """Until nothing is left, or no task has been finished for so long that none will be."""
+    done, since = 0, time.monotonic()
+    while left() and time.monotonic() - since < PATIENCE:
         time.sleep(0.2)
-        if (found := left()) < least:
-            least, since = found, time.monotonic()
+        if (found := DBTaskResult.objects.finished().count()) > done:
+            done, since = found, time.monotonic()
 
 
 def left() -> int:
