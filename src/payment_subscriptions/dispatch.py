@@ -68,9 +68,11 @@ def has_framework() -> bool:
 
 
 def as_task(function: Callable[..., Any], backend: str | None) -> Any:
-    """The framework's Task of a function; ``backend``: an alias in TASKS. Raises ConfigurationError."""
-    framework = _framework()
-    return framework.task(backend=backend or framework.DEFAULT_TASK_BACKEND_ALIAS)(function)
+    """The framework's Task of a function; ``backend``: an alias in TASKS, None the default one.
+
+    Raises ConfigurationError.
+    """
+    return _framework().task(**({"backend": backend} if backend else {}))(function)
 
 
 def _enqueue(task: str, *arguments: int | str) -> None:
