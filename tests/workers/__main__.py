@@ -26,7 +26,9 @@ def main() -> int:
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped
     with running_postgres({"autovacuum": "on"}) as url, tempfile.TemporaryDirectory() as folder:
+        requeue = max(15, min(300, given.number // 20))
         os.environ |= {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.workers.settings"}
+        os.environ["WORKERS_REQUEUE"] = str(requeue)
         outcome = _lived(given.number, given.seed, Path(folder))
     for name, value in asdict(outcome).items():
         print(f"{name:14} {value}")

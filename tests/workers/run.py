@@ -36,8 +36,8 @@ from .site import LETTERS
 COPIED = 5
 # One in so many subscriptions is past due until its renewal is known; for one the sweep asks by itself.
 PAST_DUE, ASKED = 10, 7
-# Seconds in which something must be done, or the run is given up.
-PATIENCE = 90
+# Seconds in which something must be done, beside those that the run has taken, or it is given up.
+PATIENCE = 60
 # Notices a second: what comes faster only waits.
 RATE = 100
 
@@ -74,7 +74,7 @@ def run(number: int, seed: int, folder: Path) -> Outcome:
     begun = time.monotonic()
     with gunicorn() as (port, _pid), at_work(chance) as crew:
         sent = send(port, requests, every=1 / RATE)
-        wait_until_done()
+        wait_until_done(begun)
     letters = written.read_text().splitlines()
     stuck = list(DBTaskResult.objects.running())
     wrong = [*crew.complaints, *([f"{sent.failures} notices were not answered 200"] if sent.failures else [])]
@@ -122,10 +122,11 @@ def posts(references: Sequence[str], chance: random.Random) -> list[bytes]:
     return requests
 
 
-def wait_until_done() -> None:
-    """Until nothing is left, or nothing has been done for so long that nothing will be."""
+def wait_until_done(begun: float) -> None:
+    """Until nothing is left, or nothing has been done for so long that nothing will be: what is given again
+    is given at twice its age at the latest."""
     done, since = -1, time.monotonic()
-    while left() and time.monotonic() - since < PATIENCE:
+    while left() and time.monotonic() - since < PATIENCE + (since - begun):
         time.sleep(0.2)
         if (found := worked() if rows_left() else DBTaskResult.objects.finished().count()) != done:
             done, since = found, time.monotonic()
