@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer) and make; everything else goes into .venv on first use.
 PYTHON = python3 scripts/bootstrap.py && .venv/bin/python
 
-.PHONY: help demo demo-check test test-all mutants chaos bench audit lint types format lock postgres build clean
+.PHONY: help demo demo-check test test-all mutants chaos workers bench audit lint types format lock postgres build clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -17,6 +17,8 @@ mutants: ## break the code on purpose, patch by patch, and demand that its test 
 	@$(PYTHON) -m scripts.mutants $(ARGS)
 chaos: ## live histories in which everything goes wrong; N=2000 of them, ARGS="--seed 17" for one
 	@$(PYTHON) -m tests.chaos $(N) $(ARGS)
+workers: ## notices on PostgreSQL while the workers are killed: nothing lost, nothing twice; N=10000 of them
+	@$(PYTHON) -m tests.workers $(N) $(ARGS)
 audit: ## known weaknesses of the pinned dependencies; says so where nobody could be asked
 	@$(PYTHON) -m scripts.audit $(ARGS)
 bench: ## what it costs, in ratios, on PostgreSQL under gunicorn; ARGS="store lists --json PATH" for some

@@ -28,32 +28,40 @@ def gunicorn(application: str = "benchmarks.wsgi", **environment: str) -> Iterat
         yield port, pid
 
 
-@contextmanager
-def worker(**environment: str) -> Iterator[int]:
-    """One worker of the database's queue."""
-    arguments = ["db_worker", "--backend", "database", "--interval", "0.05", "--no-startup-delay"]
-    with running("django", *arguments, **environment) as pid:
-        yield pid
+def begin_worker(name: str) -> subprocess.Popen[bytes]:
+    """A worker of the database's queue; its tasks bear its name."""
+    arguments = ["--backend", "database", "--interval", "0.05", "--no-startup-delay", "--worker-id", name]
+    return begin("django", "db_worker", *arguments)
 
 
 @contextmanager
 def running(module: str, *arguments: str, **environment: str) -> Iterator[int]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "benchmarks.settings", **environment},
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = begin(module, *arguments, **environment)
     try:
         yield process.pid
     finally:
-        process.send_signal(signal.SIGCONT)
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
+
+
+def begin(module: str, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+    """With our own settings, or the benchmarks'."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        env={"DJANGO_SETTINGS_MODULE": "benchmarks.settings", **os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """In order: a worker finishes its task."""
+    process.send_signal(signal.SIGCONT)
+    process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:

@@ -57,11 +57,11 @@ FROM generate_series(1, {size}) AS i
 """
 NOTICES = """
 INSERT INTO payment_subscriptions_notice
-    (id, provider, "key", about, body, arrival, arrivals, state, subscription_id, tries, error, due_at,
-     received_at, done_at)
+    (id, provider, "key", about, body, sender, arrival, arrivals, state, subscription_id, tries, error,
+     held_by, due_at, received_at, done_at)
 SELECT i, CASE WHEN i % {every} = 0 THEN 'flow' ELSE 'stub' END, 'token-' || i, '', 'S' || i || ':1',
-    md5('arrival' || i), 1,
-    CASE WHEN i <= {waiting} THEN 'received' WHEN i % {every} = 0 THEN 'dead' ELSE 'done' END, i, 0, '',
+    md5('sender' || i % 4), md5('arrival' || i), 1,
+    CASE WHEN i <= {waiting} THEN 'received' WHEN i % {every} = 0 THEN 'dead' ELSE 'done' END, i, 0, '', '',
     CASE WHEN i <= {waiting} THEN now() - interval '1 hour' END, {moment},
     CASE WHEN i > {waiting} THEN {moment} END
 FROM generate_series(1, {size}) AS i

@@ -35,7 +35,7 @@ LAYERS = [
     ["throttle"],
     ["inbox", "billing", "reconcile", "pruning", "personal_data"],
     ["tasks", "sweep", "views", "forms", "templatetags"],
-    ["urls", "admin", "management", "checks", "apps", "contrib", "testing"],
+    ["queued", "urls", "admin", "management", "checks", "apps", "contrib", "testing"],
 ]  # fmt: skip
 LAYER_OF = {name: height for height, layer in enumerate(LAYERS) for name in layer}
 

@@ -27,6 +27,8 @@ DEFAULTS: dict[str, Any] = {
     "INLINE_SECONDS": 8,
     # after how many seconds the work of a process that fell silent may be taken over
     "LEASE_SECONDS": 60,
+    # after how many seconds work that the sweep gave to the workers, and nobody has begun, is given again
+    "REQUEUE_SECONDS": 300,
     # how old a page with a form may be, in seconds
     "FORM_MAX_AGE": 24 * 3600,
     # how long a payer may stay away from an opened checkout, in seconds

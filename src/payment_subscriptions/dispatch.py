@@ -2,12 +2,14 @@
 
 What is to run is a task of tasks.py, named by its dotted path so that nothing here imports
 upward. Without ``TASKS_BACKEND`` it runs at once, in this process: an error is logged and the
-row stays due, so the sweep takes it. With it, Django's Tasks (6.0 on) or django-tasks run it.
+row stays due, so the sweep takes it. With it, Django's Tasks (6.0 on) or django-tasks run it: they
+find it in queued.py.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,6 +22,7 @@ from .exceptions import ConfigurationError
 logger = logging.getLogger("payment_subscriptions.dispatch")
 
 _TASKS = "payment_subscriptions.tasks."
+_QUEUED = "payment_subscriptions.queued."
 
 
 def later(task: str, *arguments: int | str) -> None:
@@ -33,14 +36,22 @@ def run(task: str, *arguments: int | str) -> Any:
     Errors of the task, or of a queue that is down, are logged, not raised: its row is still due.
     """
     try:
-        if conf.get("TASKS_BACKEND"):
+        if not is_inline():
             return _enqueue(task, *arguments)
         return import_string(_TASKS + task)(*arguments)
     except Exception:
-        logger.exception(
-            "Task failed; the sweep will take it up", extra={"task": task, "task_arguments": arguments}
-        )
+        _log(task, *arguments)
         return None
+
+
+def give(task: str, *arguments: int | str) -> bool:
+    """Hand the task to the workers; False, and logged, where the queue does not take it."""
+    try:
+        _enqueue(task, *arguments)
+    except Exception:
+        _log(task, *arguments)
+        return False
+    return True
 
 
 def is_inline() -> bool:
@@ -61,9 +72,22 @@ def has_framework() -> bool:
         return False
 
 
+def as_task(function: Callable[..., Any], backend: str | None) -> Any:
+    """The framework's Task of a function; ``backend``: an alias in TASKS, None the default one.
+
+    Raises ConfigurationError.
+    """
+    return _framework().task(**({"backend": backend} if backend else {}))(function)
+
+
 def _enqueue(task: str, *arguments: int | str) -> None:
-    framework = _framework()
-    framework.task(backend=conf.get("TASKS_BACKEND"))(import_string(_TASKS + task)).enqueue(*arguments)
+    import_string(_QUEUED + task).enqueue(*arguments)
+
+
+def _log(task: str, *arguments: int | str) -> None:
+    logger.exception(
+        "Task failed; the sweep will take it up", extra={"task": task, "task_arguments": arguments}
+    )
 
 
 def _framework() -> Any:

@@ -29,6 +29,7 @@ from payment_subscriptions.models import (
     Refund,
     Subscription,
 )
+from payment_subscriptions.sweep import unswept
 
 from .conftest import Login
 
@@ -250,6 +251,11 @@ SEARCHES = [
 ]
 
 
+def without_what_is_queued(due: QuerySet[Any]) -> QuerySet[Any]:
+    """As the sweep asks where workers do the work."""
+    return unswept(due, str(due.query.order_by[0]))
+
+
 @pytest.fixture
 def statistics(settings: Settings, login: Login) -> Client:
     """A shop that the database has counted. A plan for a few thousand rows is asked as for millions: reading
@@ -350,7 +356,7 @@ def test_every_search_enters_an_index(statistics: Client) -> None:
 
 @pytest.mark.slow
 def test_the_sweep_walks_what_is_due(statistics: Client) -> None:
-    for due, index in DUE:
+    for due, index in [*DUE, *((lambda due=due: without_what_is_queued(due()), index) for due, index in DUE)]:
         with CaptureQueriesContext(connection) as asked:
             assert list(due().values_list("pk", flat=True)[:1000])
         (plan,) = plans(asked)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from payment_subscriptions import dispatch
+from payment_subscriptions import tasks as work
 from payment_subscriptions.exceptions import ConfigurationError
 from payment_subscriptions.lifecycle import CheckoutStatus
 from payment_subscriptions.models import Notice
@@ -49,9 +50,24 @@ def test_with_a_backend_work_is_enqueued_and_not_done(foreign: ForeignProvider, 
     post(foreign.renew("S1"))
     queued = [(result.task.module_path, result.args) for result in tasks.results]
     assert queued == [
-        ("payment_subscriptions.tasks.sync_subscription", [checkout.subscription_id]),
-        ("payment_subscriptions.tasks.process_notice", [Notice.objects.get().pk]),
+        ("payment_subscriptions.queued.sync_subscription", [checkout.subscription_id]),
+        ("payment_subscriptions.queued.process_notice", [Notice.objects.get().pk]),
     ]
+
+
+@pytest.mark.parametrize("tasks", ["dummy"], indirect=True)
+def test_at_what_stands_in_the_queue_a_worker_finds_a_task(tasks: Any) -> None:
+    """As django-tasks-db looks for it, by a name alone, and made once."""
+    task_class = import_string(f"{FRAMEWORK}.base.Task")
+    names = [name for name, found in vars(work).items() if getattr(found, "__module__", "") == work.__name__]
+    assert len(names) == 6
+    for name in names:
+        task = import_string(f"payment_subscriptions.queued.{name}")
+        assert isinstance(task, task_class)
+        assert import_string(task.module_path) is task
+        assert (task.name, task.backend) == (name, "queue")
+    with pytest.raises(ImportError):
+        import_string("payment_subscriptions.queued.checkout")
 
 
 @pytest.mark.parametrize("tasks", ["dummy"], indirect=True)

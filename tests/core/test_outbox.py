@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from payment_subscriptions import outbox
 from payment_subscriptions.events import handlers_of, off, on
 from payment_subscriptions.lifecycle import Status
 from payment_subscriptions.models import Event, Receipt
+from tests.chaos import clock as chaos_clock
+from tests.chaos.processes import Doom, Processes
 from tests.core.test_checkout import for_every_statement
 from tests.foreign import (
     EMAIL,
@@ -165,6 +168,24 @@ def test_killed_at_any_statement_of_a_delivery_it_is_done_once(foreign: ForeignP
         sweep_later()
         event = begun[nonce].subscription.events.get(name="payment.paid")
         assert groups().count(f"event {event.pk}") == 1, nonce
+
+
+def test_a_worker_killed_between_effect_and_receipt_leaves_neither(
+    foreign: ForeignProvider, tmp_path: Path
+) -> None:
+    """A real process, killed (SIGKILL) at one statement after another until it comes to its end."""
+    receipt = owed(lambda: on("payment.paid", name="group")(write_a_group))
+    chaos_clock.follow(lambda: clock.moment)
+    workers = Processes(tmp_path)
+    survived: list[bool] = []
+    while not any(survived):
+        doom = Doom("killed", "statement", len(survived))
+        survived.append(workers.run(lambda: outbox.deliver(receipt.pk), doom))
+        assert bool(reopened(receipt).done_at) == survived[-1] == bool(groups())
+    outbox.deliver(receipt.pk)
+    assert groups() == [f"event {receipt.event_id}"]
+    assert len(survived) > 3
+    assert workers.complaints == []
 
 
 # One that reaches outside

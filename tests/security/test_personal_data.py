@@ -43,19 +43,20 @@ NAMES_NOBODY = {
     Subscription: "id public_id customer plan price_key slot quantity amount currency next_price_key "
     "next_price_at credit coupon frequency provider mode strategy reference successor_reference status "
     "version period_start period_end paid_through access_until trial_end next_charge_at payment_date "
-    "cancel_at_period_end cancel_requested ended_at synced_at next_sync_at sync_tries created_at updated_at",
+    "cancel_at_period_end cancel_requested ended_at synced_at next_sync_at swept_at sync_tries created_at "
+    "updated_at",
     Checkout: "id public_id subscription customer purpose provider mode strategy price_key period_start "
-    "order status next_step reason call_begun_at in_doubt_since lease lease_until due_at closes_at tries "
-    "returned_at created_at updated_at",
+    "order status next_step reason call_begun_at in_doubt_since lease lease_until due_at swept_at closes_at "
+    "tries returned_at created_at updated_at",
     Payment: "id subscription provider mode reference order status amount currency settled_amount "
     "settled_currency rate refunded_amount period_start period_end due_at paid_at next_attempt_at attempts "
     "failure_code created_at updated_at",
     Refund: "id public_id payment provider mode order reference token method status amount currency "
-    "failure_code call_begun_at in_doubt_since due_at tries settled_at created_at updated_at",
+    "failure_code call_begun_at in_doubt_since due_at swept_at tries settled_at created_at updated_at",
     Notice: "id provider key about sender arrival arrivals state subscription tries lease_until due_at "
-    "held_by received_at done_at",
+    "swept_at held_by received_at done_at",
     Event: "id name subscription created_at",
-    Receipt: "id event handler done_at due_at tries",
+    Receipt: "id event handler done_at due_at swept_at tries",
     Discrepancy: "id kind key provider mode subscription amount currency created_at resolved_at",
     LogEntry: "id action_time user content_type object_id action_flag",
 }

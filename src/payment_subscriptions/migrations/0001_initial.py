@@ -191,6 +191,7 @@ class Migration(migrations.Migration):
                     "next_sync_at",
                     models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="ask again"),
                 ),
+                ("swept_at", models.DateTimeField(editable=False, null=True)),
                 ("sync_tries", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("metadata", models.JSONField(blank=True, default=dict, verbose_name="metadata")),
                 (
@@ -359,6 +360,7 @@ class Migration(migrations.Migration):
                 ("unanswered_since", models.DateTimeField(editable=False, null=True)),
                 ("lease_until", models.DateTimeField(editable=False, null=True)),
                 ("due_at", models.DateTimeField(editable=False, null=True)),
+                ("swept_at", models.DateTimeField(editable=False, null=True)),
                 ("held_by", models.CharField(blank=True, editable=False, max_length=32)),
                 (
                     "received_at",
@@ -586,6 +588,7 @@ class Migration(migrations.Migration):
                 ("lease", models.CharField(blank=True, editable=False, max_length=32)),
                 ("lease_until", models.DateTimeField(editable=False, null=True)),
                 ("due_at", models.DateTimeField(editable=False, null=True)),
+                ("swept_at", models.DateTimeField(editable=False, null=True)),
                 ("closes_at", models.DateTimeField(editable=False, null=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("returned_at", models.DateTimeField(blank=True, null=True, verbose_name="payer came back")),
@@ -631,6 +634,7 @@ class Migration(migrations.Migration):
                 ("handler", models.CharField(max_length=200, verbose_name="handler")),
                 ("done_at", models.DateTimeField(null=True, verbose_name="done")),
                 ("due_at", models.DateTimeField(null=True, verbose_name="due")),
+                ("swept_at", models.DateTimeField(editable=False, null=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
                 ("error", models.CharField(blank=True, max_length=300, verbose_name="last trouble")),
                 (
@@ -719,6 +723,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="in doubt since"),
                 ),
                 ("due_at", models.DateTimeField(editable=False, null=True)),
+                ("swept_at", models.DateTimeField(editable=False, null=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("settled_at", models.DateTimeField(blank=True, null=True, verbose_name="settled")),
                 (

@@ -85,6 +85,7 @@ class Checkout(models.Model):
     lease = models.CharField(max_length=32, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, editable=False)
+    swept_at = columns.swept_at()
     # When a payer who stayed away has lost it, where that is not as long as ever.
     closes_at = models.DateTimeField(null=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0, editable=False)

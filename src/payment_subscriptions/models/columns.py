@@ -25,6 +25,11 @@ def mode() -> models.CharField[Any, Any]:
     return models.CharField(_("mode"), max_length=10, choices=MODES)
 
 
+def swept_at() -> models.DateTimeField[Any, Any]:
+    """When the sweep last gave it to the workers."""
+    return models.DateTimeField(null=True, editable=False)
+
+
 def amount() -> models.DecimalField[Any, Any]:
     """Whole pesos, or as many decimals as the currency has."""
     return models.DecimalField(_("amount"), max_digits=16, decimal_places=4)

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ..clock import now
+from . import columns
 
 
 class Event(models.Model):
@@ -47,6 +48,7 @@ class Receipt(models.Model):
     handler = models.CharField(_("handler"), max_length=200)
     done_at = models.DateTimeField(_("done"), null=True)
     due_at = models.DateTimeField(_("due"), null=True)
+    swept_at = columns.swept_at()
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     error = models.CharField(_("last trouble"), max_length=300, blank=True)
 

@@ -22,7 +22,10 @@ class NoticeState(models.TextChoices):
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def due(self) -> NoticeQuerySet:
-        return self.filter(state=NoticeState.RECEIVED, due_at__lte=now())
+        """Those to be worked that no process is at."""
+        moment = now()
+        free = Q(lease_until__isnull=True) | Q(lease_until__lte=moment)
+        return self.filter(free, state=NoticeState.RECEIVED, due_at__lte=moment)
 
     def dead(self) -> NoticeQuerySet:
         return self.filter(state=NoticeState.DEAD)
@@ -71,6 +74,7 @@ class Notice(models.Model):
     unanswered_since = models.DateTimeField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, editable=False)
+    swept_at = columns.swept_at()
     # The queue in which it waits for its turn to be asked about.
     held_by = models.CharField(max_length=32, blank=True, editable=False)
     received_at = models.DateTimeField(_("received"), default=now, editable=False)

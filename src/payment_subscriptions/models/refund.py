@@ -62,6 +62,7 @@ class Refund(models.Model):
     call_begun_at = models.DateTimeField(null=True, editable=False)
     in_doubt_since = models.DateTimeField(_("in doubt since"), null=True, blank=True)
     due_at = models.DateTimeField(null=True, editable=False)
+    swept_at = columns.swept_at()
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     created_at = models.DateTimeField(_("asked for"), default=now, editable=False)

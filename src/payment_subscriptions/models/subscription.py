@@ -158,6 +158,7 @@ class Subscription(models.Model):
 
     synced_at = models.DateTimeField(_("asked"), null=True, blank=True)
     next_sync_at = models.DateTimeField(_("ask again"), null=True, blank=True, db_index=True)
+    swept_at = columns.swept_at()
     sync_tries = models.PositiveSmallIntegerField(default=0, editable=False)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), default=now, editable=False)
