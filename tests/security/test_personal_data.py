@@ -54,7 +54,7 @@ NAMES_NOBODY = {
     Refund: "id public_id payment provider mode order reference token method status amount currency "
     "failure_code call_begun_at in_doubt_since due_at swept_at tries settled_at created_at updated_at",
     Notice: "id provider key about sender arrival arrivals state subscription tries lease_until due_at "
-    "swept_at held_by received_at done_at",
+    "swept_at held_by unanswered_since received_at done_at",
     Event: "id name subscription created_at",
     Receipt: "id event handler done_at due_at swept_at tries",
     Discrepancy: "id kind key provider mode subscription amount currency created_at resolved_at",
