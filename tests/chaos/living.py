@@ -27,7 +27,7 @@ from .world import provider_of
 
 #: How long each act has, so that both lives are as late after it.
 SLOT = timedelta(hours=5)
-STEP = timedelta(minutes=30)
+STEP = timedelta(hours=1)
 CALM = timedelta(days=4)
 TRIES = 12
 
@@ -64,9 +64,9 @@ class Life:
 
     # What goes on all the while
 
-    def work(self, work: Work, name: str, likely: float = 0.5) -> bool:
+    def work(self, work: Work, name: str, likely: float = 0.8, *, by_people: bool = True) -> bool:
         """Have it done by a process of its own, with the trouble that it meets."""
-        trouble = self.troubles.next(likely)
+        trouble = self.troubles.next(likely, by_people=by_people)
         if trouble.fault:
             fault = provider_of(self.bench).faults.add("*", trouble.fault, times=1)
         if trouble.name:
@@ -116,13 +116,13 @@ class Life:
             if self.troubles.does(0.1):
                 for forged in self.bench.forge(notice):
                     forged.deliver()
-            if not self.work(notice.deliver, "notice", 0.4):
+            if not self.work(notice.deliver, "notice", 0.4, by_people=False):
                 self._waiting.append(notice)  # nobody answered: it is told again
             elif self.troubles.does(0.2):
                 notice.deliver()
 
     def sweep(self) -> None:
-        self.work(sweep, "sweep", 0.25)
+        self.work(sweep, "sweep", 0.25, by_people=False)
 
     def _rest(self, until: datetime) -> None:
         while now() < until:
@@ -133,7 +133,7 @@ class Life:
     def _calm_down(self) -> None:
         ends = now() + CALM
         while now() < ends:
-            self.bench.move(hours=4)
+            self.bench.move(hours=8)
             sweep()
 
     def _insist(self, ask: Work, done: Callable[[], bool], name: str) -> None:
@@ -262,13 +262,14 @@ class Life:
         def first() -> Payment:
             return Payment.objects.exclude(paid_at=None).order_by("period_start", "pk")[0]
 
-        half = Money(first().amount / 2, first().currency)
+        seen = first()
+        half = Money(seen.amount / 2, seen.currency)
         for _try in range(TRIES):
             if Refund.objects.filter(status__in=(RefundStatus.ACCEPTED, RefundStatus.REFUNDED)).exists():
                 return
             running = Refund.objects.running().first()
             if running is None:
-                self.work(lambda: first().refund(half), "refund")
+                self.work(lambda: seen.refund(half), "refund")  # a second tab shows the same
             elif not self._accept(running) and running.is_in_doubt:
                 self._look_it_up(running)
             self._pass_some_time()

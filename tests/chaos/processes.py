@@ -27,7 +27,7 @@ from . import clock
 Work = Callable[[], object]
 #: "": it is left alone. "stopped": for some hours; "overtaken": until the others have ended.
 Fate = Literal["", "killed", "stopped", "overtaken"]
-Point = Literal["statement", "transaction", "question"]
+Point = Literal["statement", "transaction", "question", "change"]
 PATIENCE = 60  # seconds after which a process is taken to hang
 ANSWERED, TURNED_DOWN, BUSY, BROKEN = range(4)
 
@@ -35,7 +35,8 @@ ANSWERED, TURNED_DOWN, BUSY, BROKEN = range(4)
 @dataclass(frozen=True)
 class Doom:
     """What becomes of a process as it is about to send that statement, to begin that transaction (what was
-    read before is about to be written), or to ask the provider that question, counted from 0."""
+    read before is about to be written), to ask the provider that question, or to ask for that change there,
+    counted from 0."""
 
     fate: Fate = ""
     point: Point = "statement"
@@ -147,8 +148,11 @@ class _Fate:
 
     def hear(self, event: str, given: tuple[Any, ...]) -> None:
         """Python tells before it sends a request; its body may follow by itself."""
-        if event == "http.client.send" and bytes(given[1][:4]) in (b"GET ", b"POST"):
+        method = bytes(given[1][:4]) if event == "http.client.send" else b""
+        if method in (b"GET ", b"POST"):
             self._come_nearer("question")
+        if method == b"POST":
+            self._come_nearer("change")
 
     def _come_nearer(self, point: Point) -> None:
         if self._doom.point != point:

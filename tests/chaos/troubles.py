@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Literal, TypeVar
 
 from .histories import History
 from .processes import LEFT_ALONE, Doom, Fate, Point
@@ -21,14 +21,20 @@ FAULTS = (
     "empty_body",
     "late_commit",
 )
-LAST: Mapping[Point, int] = {"statement": 30, "transaction": 3, "question": 5}
+LAST: Mapping[Point, int] = {"statement": 30, "transaction": 3, "question": 5, "change": 2}
+#: Where a process may sleep for hours. No server waits so long for a request once its connection stands, and
+#: Flow knows no other fence: what wakes up with the request in its hand finds the connection closed.
+SLEPT_AT: tuple[Point, ...] = ("statement", "transaction")
 #: Of a piece of work: "beside" another one, "none" but the fault.
 Kind = Literal["killed", "stopped", "beside", "none"]
-KINDS: tuple[Kind, ...] = ("killed", "stopped", "beside", "none")
+Drawn = TypeVar("Drawn")
+#: How often each is drawn. People have two tabs, and click twice.
+KINDS: Mapping[Kind, int] = {"killed": 4, "stopped": 3, "beside": 4, "none": 2}
+OF_PEOPLE: Mapping[Kind, int] = {"killed": 3, "stopped": 2, "beside": 8, "none": 2}
 OVERTAKEN_MOSTLY: tuple[Fate, ...] = ("overtaken", "overtaken", "")
 KILLED_SELDOM: tuple[Fate, ...] = ("killed", "", "")
 #: What others do at the same time: the same, or what comes from elsewhere.
-BESIDE = ("same", "sweep", "sync", "notice")
+BESIDE: Mapping[str, int] = {"same": 3, "sweep": 1, "sync": 1, "notice": 1}
 
 
 @dataclass(frozen=True)
@@ -60,16 +66,16 @@ class Troubles:
         """Chances are counted anew, so that what is left out of one act moves none of the next."""
         self._act, self._chance = self._act + 1, 0
 
-    def next(self, likely: float = 0.5) -> Trouble:
+    def next(self, likely: float = 0.5, *, by_people: bool = False) -> Trouble:
         """Of the next piece of work."""
         dice = self.dice()
         if self._is_spared() or dice.random() > likely:
             return Trouble(self._name)
-        kind = dice.choices(KINDS, (4, 3, 4, 2))[0]
+        kind = _one_of(dice, OF_PEOPLE if by_people else KINDS)
         fault = dice.choice(FAULTS) if kind == "none" or dice.random() < 0.3 else ""
         beside, doom, its_doom = "", LEFT_ALONE, LEFT_ALONE
         if kind == "beside":
-            beside = dice.choice(BESIDE)
+            beside = _one_of(dice, BESIDE)
             doom = self._doom(dice, dice.choice(OVERTAKEN_MOSTLY))
             its_doom = self._doom(dice, dice.choice(KILLED_SELDOM))
         elif kind == "killed" or kind == "stopped":
@@ -102,15 +108,19 @@ class Troubles:
     def _doom(dice: Random, fate: Fate) -> Doom:
         if not fate:
             return LEFT_ALONE
-        point = dice.choice(list(LAST))
+        point = dice.choice(SLEPT_AT if fate == "stopped" else list(LAST))
         return Doom(fate, point, dice.randrange(LAST[point]))
 
 
 class NoTroubles(Troubles):
     """Everything goes well."""
 
-    def next(self, likely: float = 0.5) -> Trouble:
+    def next(self, likely: float = 0.5, *, by_people: bool = False) -> Trouble:
         return Trouble()
 
     def does(self, likely: float) -> bool:
         return False
+
+
+def _one_of(dice: Random, weights: Mapping[Drawn, int]) -> Drawn:
+    return dice.choices(list(weights), list(weights.values()))[0]
