@@ -258,11 +258,7 @@ class Life:
 
     def give_back(self) -> None:
         """Half of the first payment: one that is known by then, whatever was lost."""
-
-        def first() -> Payment:
-            return Payment.objects.exclude(paid_at=None).order_by("period_start", "pk")[0]
-
-        seen = first()
+        seen = Payment.objects.exclude(paid_at=None).order_by("period_start", "pk")[0]
         half = Money(seen.amount / 2, seen.currency)
         for _try in range(TRIES):
             if Refund.objects.filter(status__in=(RefundStatus.ACCEPTED, RefundStatus.REFUNDED)).exists():
