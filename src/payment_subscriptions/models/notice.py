@@ -53,7 +53,7 @@ class Notice(models.Model):
     # What the address itself named: our refund.
     about = models.CharField(max_length=36, blank=True, editable=False)
     body = models.TextField(editable=False)
-    # Who brought it, hashed: enough to tell one sender from another.
+    # Who brought it, hashed: enough to tell one sender from another. Not of a gateway that signs its notices.
     sender = models.CharField(max_length=32, blank=True, editable=False)
     arrival = models.CharField(max_length=32, editable=False)
     arrivals = models.PositiveIntegerField(_("arrivals"), default=1)

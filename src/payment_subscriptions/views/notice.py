@@ -46,7 +46,8 @@ def notice(request: HttpRequest, provider: str, refund: UUID | None = None) -> H
     if _length(request) > MOST_BYTES:  # before anything reads it: an upload would go to the disk
         return JsonResponse({"received": False, "error": "Too large"}, status=400)
     try:
-        received = gateways[provider].receive(request)
+        gateway = gateways[provider]
+        received = gateway.receive(request)
     except InvalidNotice as error:
         return JsonResponse({"received": False, "error": str(error)}, status=400)
     except ConfigurationError as error:
@@ -56,7 +57,8 @@ def notice(request: HttpRequest, provider: str, refund: UUID | None = None) -> H
         return _answered(NOBODY_KNOWS)
     if refund and not Refund.objects.filter(public_id=refund, provider=provider).exists():
         raise Http404
-    pk = inbox.store(provider, received, about=str(refund or ""), sender=sender_of(request, provider))
+    sender = "" if gateway.signs_notices else sender_of(request, provider)
+    pk = inbox.store(provider, received, about=str(refund or ""), sender=sender)
     with time_budget(conf.get("INLINE_SECONDS")):
         found = dispatch.run("process_notice", pk) or NOBODY_KNOWS
     return _answered(found)
