@@ -181,10 +181,12 @@ def _look(notice: Notice) -> tuple[NoticeState, Subscription | None]:
 
 def _refund_of(gateway: Gateway, located: Located) -> Refund | None:
     """One of ours that the notice names."""
+    if not located.refund:
+        return None
     named = Refund.objects.select_related("payment__subscription__customer").filter(
         order=located.refund, provider=gateway.alias, mode=gateway.mode
     )
-    return named.first() if located.refund else None
+    return named.first()
 
 
 def _patience() -> int:
