@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from django.http import HttpRequest
@@ -18,6 +19,9 @@ from payment_subscriptions.gateways.base import (
     Attempt,
     Capabilities,
     Gateway,
+    ListedCustomer,
+    ListedPayment,
+    ListedSubscription,
     Located,
     NextStep,
     PaymentSnapshot,
@@ -44,6 +48,7 @@ class StubGateway(Gateway):
     currencies = frozenset({"CLP"})
     capabilities = Capabilities(cancel_at_period_end=True, cancel_now=True)
     strategies = ("page",)
+    lists = True
 
     def receive(self, request: HttpRequest) -> Received:
         token = request.POST.get("token", "")
@@ -68,11 +73,28 @@ class StubGateway(Gateway):
             payments=(_paid(reference, 1), _paid(reference, 2)),
         )
 
+    def list_customers(self) -> Iterator[ListedCustomer]:
+        for number in _numbers():
+            yield ListedCustomer(f"C{number}", f"payer{number}")
+
+    def list_subscriptions(self) -> Iterator[ListedSubscription]:
+        """With their payments."""
+        for number in _numbers():
+            yield ListedSubscription(self.fetch(f"S{number}"))
+
+    def list_payments(self, since: datetime) -> Iterator[ListedPayment]:
+        yield from ()
+
     def advance(self, attempt: Attempt) -> Step:
         _take_time()
         if not attempt.customer_reference:
             return Step(AGAIN, customer_reference=f"C-{attempt.customer_id}")
         return Step(NextStep("go", f"https://pay.example/{attempt.order}"), token=attempt.order)
+
+
+def _numbers() -> range:
+    """Of the subscriptions that it lists."""
+    return range(1, int(os.environ.get("BENCH_SUBSCRIPTIONS") or 0) + 1)
 
 
 def _paid(reference: str, number: int) -> PaymentSnapshot:
