@@ -22,6 +22,7 @@ FAULTS = (
     "late_commit",
 )
 LAST: Mapping[Point, int] = {"statement": 30, "transaction": 3, "question": 5, "change": 2}
+POINTS: Mapping[Point, int] = {"statement": 2, "transaction": 2, "question": 1, "change": 3}
 #: Where a process may sleep for hours. No server waits so long for a request once its connection stands, and
 #: Flow knows no other fence: what wakes up with the request in its hand finds the connection closed.
 SLEPT_AT: tuple[Point, ...] = ("statement", "transaction")
@@ -108,7 +109,7 @@ class Troubles:
     def _doom(dice: Random, fate: Fate) -> Doom:
         if not fate:
             return LEFT_ALONE
-        point = dice.choice(SLEPT_AT if fate == "stopped" else list(LAST))
+        point = dice.choice(SLEPT_AT) if fate == "stopped" else _one_of(dice, POINTS)
         return Doom(fate, point, dice.randrange(LAST[point]))
 
 
