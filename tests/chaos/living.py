@@ -260,7 +260,7 @@ class Life:
         """Half of the first payment: one that is known by then, whatever was lost."""
         seen = Payment.objects.exclude(paid_at=None).order_by("period_start", "pk")[0]
         half = Money(seen.amount / 2, seen.currency)
-        for _try in range(TRIES):
+        for _try in range(TRIES * 3):  # each doubt is an hour's
             if Refund.objects.filter(status__in=(RefundStatus.ACCEPTED, RefundStatus.REFUNDED)).exists():
                 return
             running = Refund.objects.running().first()
