@@ -54,6 +54,9 @@ DIFFER: dict[str, set[str]] = {
         "tax_details",
         "type",
     },
+    "subscriptions.list": {
+        "plan",
+    },
     "subscriptions.update": {
         "billing_cycle_anchor.type",
         "items[].current_trial",
