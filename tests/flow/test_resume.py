@@ -50,6 +50,7 @@ def leaving(shop: Shop, price: str = "pro_monthly_v1") -> Subscription:
     return row().cancel()
 
 
+@pytest.mark.slow
 def test_taken_up_again_it_goes_on_as_if_nothing_had_been(shop: Shop) -> None:
     leaving(shop)
     first = row().reference
@@ -237,6 +238,7 @@ def test_a_cancellation_that_finds_the_resumption_done_but_not_yet_seen_ends_bot
 # --- lost answers -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", LOST_BEFORE + LOST_AFTER)
 def test_a_lost_answer_makes_one_successor(shop: Shop, fault: str) -> None:
     shop.configure(TIMEOUT=0.5)

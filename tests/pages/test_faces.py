@@ -140,8 +140,11 @@ def address_of(face: str, till: Till) -> str:
 
 
 # The plans in every way; of the rest, the narrow light and the wide dark page tell of all four.
+# On a phone by day always; the others where there is time.
 LOOKS = [
-    (str(face), scheme, width)
+    pytest.param(
+        str(face), scheme, width, marks=() if (scheme, width) == ("light", 360) else pytest.mark.slow
+    )
     for face, scheme, width in product([*OTHERS, *State], ["light", "dark"], [360, 1280])
     if face in OTHERS[:3] or (scheme, width) in {("light", 360), ("dark", 1280)}
 ]

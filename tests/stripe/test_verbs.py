@@ -33,6 +33,7 @@ def no_discrepancies() -> bool:
     return list(Discrepancy.objects.values_list("kind", "detail")) == []
 
 
+@pytest.mark.slow
 def test_it_renews_and_the_notice_tells(merchant: Merchant) -> None:
     row = merchant.subscribe()
     for number in (2, 3, 4):
@@ -66,6 +67,7 @@ def test_a_draft_that_waits_is_looked_at_again(merchant: Merchant) -> None:
     assert row.payments.paid().count() == 2
 
 
+@pytest.mark.slow
 def test_a_declined_renewal_is_owed_and_another_card_pays_it(merchant: Merchant) -> None:
     row = merchant.subscribe()
     merchant.stripe.decline_next("insufficient_funds")
@@ -124,6 +126,7 @@ def test_a_bank_that_wants_to_see_its_payer_at_every_charge(merchant: Merchant) 
     assert row.status == Status.ACTIVE
 
 
+@pytest.mark.slow
 def test_a_change_of_plan_costs_what_was_previewed_to_the_cent(merchant: Merchant) -> None:
     row = merchant.subscribe()
     merchant.move(days=10)
@@ -329,6 +332,7 @@ def test_it_goes_on_after_all(merchant: Merchant) -> None:
     assert (row.status, merchant.charged()) == (Status.ACTIVE, 2000)
 
 
+@pytest.mark.slow
 def test_it_ends_now_and_what_is_owed_is_voided(merchant: Merchant) -> None:
     row = merchant.subscribe()
     merchant.stripe.decline_next(times=None)
