@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
+from . import conf
 from .clock import now
 from .exceptions import OutcomeUnknown
 
@@ -37,6 +38,17 @@ def is_outage(error: Exception) -> bool:
 def counts(error: Exception, since: datetime) -> bool:
     """Whether that failure is one of what was tried, or was laid to an outage for too long."""
     return not is_outage(error) or now() - since >= PATIENCE
+
+
+def next_try(tries: int, since: datetime, error: Exception) -> tuple[int, datetime | None]:
+    """After one more failure of a row: its tries, and the moment of the next one, None where it is given up.
+
+    ``tries``: those that counted before; ``since``: when it first went without an answer.
+    """
+    if not counts(error, since):
+        return tries, in_an_outage(since, error)
+    tries += 1
+    return tries, after(tries, error) if tries < conf.get("MAX_TRIES") else None
 
 
 def _spread(wait: timedelta, told: object) -> datetime:

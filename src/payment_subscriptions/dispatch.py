@@ -35,9 +35,10 @@ def run(task: str, *arguments: int | str) -> Any:
 
     Errors of the task, or of a queue that is down, are logged, not raised: its row is still due.
     """
+    if not is_inline():
+        give(task, *arguments)
+        return None
     try:
-        if not is_inline():
-            return _enqueue(task, *arguments)
         return import_string(_TASKS + task)(*arguments)
     except Exception:
         _log(task, *arguments)

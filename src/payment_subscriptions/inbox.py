@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from . import conf, recording, throttle, verbs
-from .backoff import after, counts, in_an_outage, is_outage
+from .backoff import is_outage, next_try
 from .checkout import go_on
 from .clock import now
 from .exceptions import ConfigurationError, NotFound, NotPossible, PaymentsError
@@ -246,19 +246,16 @@ def _finish(notice: Notice) -> bool:
 def _failed(notice: Notice, error: Exception) -> bool:
     """Due again later, or given up. That its provider is in trouble costs it no try."""
     since = notice.unanswered_since or now()
-    counted = counts(error, since)
-    tries = notice.tries + counted
-    due = after(tries, error) if counted else in_an_outage(since, error)
-    dead = counted and tries >= conf.get("MAX_TRIES")
+    tries, due = next_try(notice.tries, since, error)
     logger.warning(
         "Notice not processed", extra={"notice": notice.pk, "tries": tries, "error": type(error).__name__}
     )
     Notice.objects.filter(pk=notice.pk, arrival=notice.arrival).update(
-        state=NoticeState.DEAD if dead else NoticeState.RECEIVED,
+        state=NoticeState.RECEIVED if due else NoticeState.DEAD,
         tries=tries,
         error=f"{type(error).__name__}: {error}"[:300],
         unanswered_since=since if is_outage(error) else None,
-        due_at=None if dead else due,
+        due_at=due,
         lease_until=None,
     )
     Notice.objects.filter(pk=notice.pk).exclude(arrival=notice.arrival).update(lease_until=None)

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from . import conf, dispatch
-from .backoff import after, counts, in_an_outage
+from .backoff import next_try
 from .clock import now
 from .events import Handler, handler_named, handlers_of
 from .models import Event, Receipt, Subscription
@@ -115,11 +115,7 @@ def _sign(receipt: Receipt) -> bool:
 
 def _failed(receipt: Receipt, error: Exception) -> None:
     """Due again later, or given up. That a provider which the handler asked is in trouble costs it no try."""
-    since = receipt.event.created_at
-    counted = counts(error, since)
-    tries = receipt.tries + counted
-    due = after(tries, error) if counted else in_an_outage(since, error)
-    given_up = counted and tries >= conf.get("MAX_TRIES")
+    tries, due = next_try(receipt.tries, receipt.event.created_at, error)
     Receipt.objects.filter(pk=receipt.pk, done_at__isnull=True).update(
-        tries=tries, error=type(error).__name__, due_at=None if given_up else due
+        tries=tries, error=type(error).__name__, due_at=due
     )

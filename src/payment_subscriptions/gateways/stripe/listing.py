@@ -16,6 +16,7 @@ from ...lifecycle import PaymentStatus
 from ..base import ListedCustomer, ListedPayment, ListedSubscription, PaymentSnapshot
 from . import shapes, statuses
 from .amounts import from_stripe
+from .bills import bill_paid_by
 from .shapes import Thing, id_of
 
 if TYPE_CHECKING:
@@ -107,17 +108,10 @@ def _of_page(page: Thing, found: _GivenBack) -> ListedPayment:
 
 def _of_older(client: Client, intent: str, found: _GivenBack) -> Iterator[ListedPayment]:
     """What it was charged for is asked about: a bill made before, else a page of ours."""
-    payments = client.call(
-        client.v1.invoice_payments.list,
-        params={
-            "payment": {"type": "payment_intent", "payment_intent": intent},
-            "expand": ["data.invoice"],
-        },
-    )["data"]
-    bills = [each["invoice"] for each in payments if isinstance(each.get("invoice"), Mapping)]
-    if bills:
+    bill = bill_paid_by(client, intent)
+    if bill:
         paid_by = {"payments": {"data": [{"payment": {"payment_intent": intent}}]}}
-        yield from _of_bill({**bills[0], **paid_by}, found)
+        yield from _of_bill({**bill, **paid_by}, found)
         return
     (charge,) = found.of([intent])
     order = str((charge.get("metadata") or {}).get("order") or "")

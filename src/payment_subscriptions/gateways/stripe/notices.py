@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ...exceptions import InvalidNotice, NotFound
 from ..base import Located, Received
 from . import shapes
+from .bills import bill_paid_by
 from .shapes import Thing, id_of
 
 if TYPE_CHECKING:
@@ -132,15 +133,8 @@ def _of_money(client: Client, thing: Thing) -> Located:
 
 
 def _of_bill(client: Client, intent: str) -> Located | None:
-    payments = client.call(
-        client.v1.invoice_payments.list,
-        params={
-            "payment": {"type": "payment_intent", "payment_intent": intent},
-            "expand": ["data.invoice"],
-        },
-    )["data"]
-    bills = [each["invoice"] for each in payments if isinstance(each.get("invoice"), Mapping)]
-    return _of_invoice(client, bills[0]) if bills else None
+    bill = bill_paid_by(client, intent)
+    return _of_invoice(client, bill) if bill else None
 
 
 def _of_intent(client: Client, intent: str) -> Located:
