@@ -364,6 +364,25 @@ def test_two_returns_at_once_charge_once(foreign: ForeignProvider, threads: None
     expect_one_paid_subscription(foreign)
 
 
+def test_who_returns_while_the_charge_is_under_way_charges_nothing(
+    foreign: ForeignProvider, threads: None
+) -> None:
+    checkout = payer().subscribe(MONTHLY)
+    others: list[Checkout] = []
+
+    def overtaken(verb: str) -> None:
+        if verb == "charge" and not others:
+            others.append(checkout)
+            from_elsewhere(lambda: come_back(checkout))
+
+    foreign.watch = overtaken
+    come_back(checkout)
+    sweep_later()
+    assert others
+    assert foreign.called("charge") == 1
+    expect_one_paid_subscription(foreign)
+
+
 @pytest.mark.parametrize("fault", ["", NOT_SENT])
 def test_a_step_that_another_process_has_just_taken_is_not_taken_again(
     foreign: ForeignProvider, threads: None, fault: str
