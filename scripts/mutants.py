@@ -116,7 +116,8 @@ def expect_all_to_pass(mutations: list[Mutation], root: Path, postgres: str) -> 
             tests = [t for m in mutations if m.needs_postgres is needs_postgres for t in m.caught_by]
             if not tests:
                 continue
-            ran = Ran.of(dict.fromkeys(tests), copy, postgres_for("unbroken", postgres, needs_postgres))
+            url = postgres_for("unbroken", postgres, needs_postgres)
+            ran = Ran.of(dict.fromkeys(tests), copy, url, processes=AT_ONCE)
             if wrong := [test for test in tests if not ran.passed(test)]:
                 failed = "\n  ".join(dict.fromkeys(wrong))
                 raise Unusable(f"on the code as it is, these do not pass:\n  {failed}\n{ran.output}")
@@ -192,8 +193,9 @@ class Ran:
     output: str
 
     @classmethod
-    def of(cls, tests: Iterable[str], copy: Path, url: str) -> Ran:
+    def of(cls, tests: Iterable[str], copy: Path, url: str, *, processes: int = 0) -> Ran:
         report = copy / "mutants-report.xml"
+        seconds = SECONDS_AT_MOST * (4 if processes else 1)  # the tests of all the mutations, or of one
         command = [
             sys.executable,
             "-m",
@@ -201,8 +203,9 @@ class Ran:
             "-q",
             "-p",
             "no:cacheprovider",
-            "-p",
-            "no:xdist",
+            "-n",
+            str(processes),
+            "--dist=loadfile",
             "--tb=short",
         ]
         process = subprocess.Popen(
@@ -216,11 +219,11 @@ class Ran:
             start_new_session=True,
         )
         try:
-            output, _ = process.communicate(timeout=SECONDS_AT_MOST)
+            output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            raise Unusable(f"its tests took more than {SECONDS_AT_MOST} s") from None
+            raise Unusable(f"its tests took more than {seconds} s") from None
         if process.returncode not in (0, TESTS_FAILED):
             raise Unusable(f"pytest could not run its tests\n{output}")
         return cls(outcomes_in(report), output)
