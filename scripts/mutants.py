@@ -117,7 +117,7 @@ def expect_all_to_pass(mutations: list[Mutation], root: Path, postgres: str) -> 
             if not tests:
                 continue
             url = postgres_for("unbroken", postgres, needs_postgres)
-            ran = Ran.of(dict.fromkeys(tests), copy, url, processes=AT_ONCE)
+            ran = Ran.of(dict.fromkeys(tests), copy, url, processes=AT_ONCE if len(mutations) > 1 else 0)
             if wrong := [test for test in tests if not ran.passed(test)]:
                 failed = "\n  ".join(dict.fromkeys(wrong))
                 raise Unusable(f"on the code as it is, these do not pass:\n  {failed}\n{ran.output}")

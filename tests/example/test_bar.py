@@ -36,6 +36,7 @@ def test_with_an_account_of_ones_own_there_is_neither_bar_nor_button(run: Run) -
     assert run("-c", LOOK, FLOW_API_KEY="k", FLOW_SECRET="s").stdout.strip() == "False False"
 
 
+@pytest.mark.slow
 def test_on_the_simulator_there_is_even_when_it_does_not_answer(run: Run) -> None:
     assert run("example/manage.py", "migrate", "-v0").returncode == 0
     ran = run("-c", LOOK, FLOW_API_URL="http://127.0.0.1:9/api")
@@ -55,6 +56,7 @@ print(client.get("/demo/mover/").status_code, stranger.post("/demo/mover/").stat
 """
 
 
+@pytest.mark.slow
 def test_a_button_goes_back_to_our_pages_only(run: Run) -> None:
     assert run("example/manage.py", "migrate", "-v0").returncode == 0
     ran = run("-c", PRESS, FLOW_API_URL="http://127.0.0.1:9/api")

@@ -188,6 +188,7 @@ def test_a_payer_chooses_chile_then_abroad_pays_by_each_and_manages_it(demo: str
     visit.read_the_bar("Aviso de Stripe")
 
 
+@pytest.mark.slow
 def test_the_bar_is_worked_by_keyboard_and_speaks_english(demo: str, page: Page) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.goto(demo)

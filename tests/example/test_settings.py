@@ -76,6 +76,7 @@ def test_each_amount_names_one_price() -> None:
     assert len(prices) == len({price.amount.amount for price in prices}) == 40
 
 
+@pytest.mark.slow
 def test_the_recipes_callback_address_is_one_of_ours(run: Run) -> None:
     ran = run("example/manage.py", "check", **RECIPE)
     assert ran.returncode == 0, ran.stderr
@@ -93,6 +94,7 @@ def test_without_keys_the_simulator_stands_for_flow(run: Run) -> None:
     assert found["payments"]["CLOCK"] == "example.clock.now"
 
 
+@pytest.mark.slow
 def test_with_keys_of_stripe_s_only_stripe_sells(run: Run) -> None:
     found = shown(run, STRIPE_SECRET_KEY="sk_test_simulator", STRIPE_WEBHOOK_SECRET="whsec_a, whsec_b")
     assert set(found["payments"]["GATEWAYS"]) == {"stripe"}
@@ -116,6 +118,7 @@ def test_with_keys_of_both_each_sells_its_own(run: Run) -> None:
     assert set(shown(run, **RECIPE)["payments"]["GATEWAYS"]) == {"flow"}
 
 
+@pytest.mark.slow
 def test_missing_keys_do_not_break_the_commands(run: Run) -> None:
     assert run("example/manage.py", "migrate", "--plan").returncode == 0
     real = run("example/manage.py", "help", FLOW_SANDBOX="False")

@@ -166,6 +166,7 @@ def test_while_flow_is_down_nothing_is_opened(shop: Shop) -> None:
     assert not Checkout.objects.exists()
 
 
+@pytest.mark.slow
 def test_used_up_between_the_form_and_the_card_nobody_is_charged_the_whole(shop: Shop) -> None:
     number = coupon(shop)
     checkout = begin("HOLA")

@@ -136,6 +136,7 @@ def test_a_resumed_trial_whose_first_charge_is_declined_is_late_with_grace(shop:
     assert not Discrepancy.objects.exists()
 
 
+@pytest.mark.slow
 def test_by_link(shop: Shop) -> None:
     shop.configure(STRATEGIES=["link"])
     shop.begin()
@@ -221,6 +222,7 @@ def test_a_lost_answer_of_the_second_cancellation(shop: Shop, fault: str, at_per
     assert not Discrepancy.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_cancellation_that_finds_the_resumption_done_but_not_yet_seen_ends_both(shop: Shop) -> None:
     """The successor was made, and Flow could not be asked about it."""
     leaving(shop)
@@ -340,6 +342,7 @@ def test_twice_before_flow_could_be_asked_makes_one_successor(shop: Shop) -> Non
     assert len(shop.flow.subscriptions) == 2
 
 
+@pytest.mark.slow
 def test_clicks_at_once_make_one_successor(shop: Shop) -> None:
     leaving(shop)
 
@@ -369,6 +372,7 @@ def test_refused_by_flow_it_stays_as_it_was(shop: Shop) -> None:
     assert row().status == Status.CANCELLED
 
 
+@pytest.mark.slow
 def test_the_price_of_a_resumed_subscription_can_change_once_the_successor_has_begun(shop: Shop) -> None:
     leaving(shop)
     row().resume()
@@ -395,6 +399,7 @@ def test_cancelled_once_the_successor_has_begun_unseen_what_was_paid_goes_on(sho
     assert charged(shop.flow) == 20000
 
 
+@pytest.mark.slow
 def test_with_a_bill_open_it_is_not_taken_up_and_what_is_paid_of_it_is_seen(shop: Shop) -> None:
     shop.flow.options.links_after_cancel = True
     shop.configure(STRATEGIES=["link"])

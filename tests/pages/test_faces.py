@@ -203,6 +203,7 @@ def test_a_page_is_light(till: Till, page: Page, live_server: LiveServer, face: 
     assert {answer.url.split("/")[2] for answer in answers} == {live_server.url.split("/")[2]}
 
 
+@pytest.mark.slow
 def test_nothing_is_inline(till: Till) -> None:
     """So that every Content-Security-Policy without "unsafe-inline" will do."""
     client = Client(headers=HTML)

@@ -80,6 +80,7 @@ def test_a_card_that_the_bank_refused_is_tried_again_on_the_same_subscription(
     assert charged(shop.flow) == 10000
 
 
+@pytest.mark.slow
 def test_a_first_charge_that_was_declined_is_paid_with_another_card(
     shop: Shop,
     page: Page,
@@ -99,6 +100,7 @@ def test_a_first_charge_that_was_declined_is_paid_with_another_card(
     assert charged(shop.flow) == 10000
 
 
+@pytest.mark.slow
 def test_a_link_is_paid_in_another_tab_while_our_page_waits(
     shop: Shop, page: Page, live_server: LiveServer
 ) -> None:
@@ -131,6 +133,7 @@ def test_a_link_that_the_bank_refused_is_tried_again(shop: Shop, page: Page, liv
     assert charged(shop.flow) == 10000
 
 
+@pytest.mark.slow
 def test_a_merchant_without_the_contract_falls_back_to_the_link(
     shop: Shop, page: Page, live_server: LiveServer
 ) -> None:
@@ -173,6 +176,7 @@ def test_without_javascript_a_link_is_paid_too(shop: Shop, browser: Browser, liv
     context.close()
 
 
+@pytest.mark.slow
 def test_another_plan_is_seen_and_confirmed(shop: Shop, page: Page, live_server: LiveServer) -> None:
     shop.subscribe("basic_monthly_v1")
     page.goto(f"{live_server.url}/pagos/resultado/{Checkout.objects.get().public_id}/")

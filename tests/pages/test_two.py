@@ -68,6 +68,7 @@ def test_abroad_in_dollars_chosen_and_remembered(visitor: Page, live_server: Liv
     assert marked(visitor) == ["Pago internacional (CLP, USD, EUR)", "USD"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mood", ["down", "unset"])
 def test_down_it_says_so_and_the_other_is_a_click_away(
     visitor: Page, live_server: LiveServer, mood: str
@@ -86,6 +87,7 @@ def test_down_it_says_so_and_the_other_is_a_click_away(
     assert Subscription.objects.exclude(provider="abroad").get().status == Status.CANCELLED
 
 
+@pytest.mark.slow
 def test_enter_tries_the_same_again(visitor: Page, live_server: LiveServer) -> None:
     """The first button of the form is the one that was meant."""
     moods(here="down")
@@ -97,6 +99,7 @@ def test_enter_tries_the_same_again(visitor: Page, live_server: LiveServer) -> N
     assert Subscription.objects.get().provider == "here"
 
 
+@pytest.mark.slow
 def test_in_doubt_the_page_offers_it_until_it_is_known(visitor: Page, live_server: LiveServer) -> None:
     moods(here="lost")
     begin(visitor, live_server)
@@ -111,6 +114,7 @@ def test_in_doubt_the_page_offers_it_until_it_is_known(visitor: Page, live_serve
     assert Checkout.objects.get(provider="here").status == CheckoutStatus.EXPIRED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
 @pytest.mark.parametrize("face", ["ways", "failed", "doubt", "rejected"])

@@ -60,6 +60,7 @@ def test_plans_dialog_gateway_result(
     assert Subscription.objects.get().status == Status.ACTIVE
 
 
+@pytest.mark.slow
 def test_without_javascript(till: Till, plain: Page, live_server: LiveServer) -> None:
     choose(plain, live_server, "Suscribirme Pro, $100.000 al año")
     assert "price=pro_yearly_v1" in plain.url
@@ -86,6 +87,7 @@ def test_the_dialog_shows_what_was_chosen(
     assert not dialog.is_visible()
 
 
+@pytest.mark.slow
 def test_a_wrong_email_is_explained_in_the_dialog_and_kept(
     till: Till, page: Page, live_server: LiveServer
 ) -> None:
@@ -126,6 +128,7 @@ def test_two_tabs_are_one_order(till: Till, page: Page, live_server: LiveServer)
     assert Checkout.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_waiting_page_refreshes_itself_without_javascript(
     till: Till, plain: Page, live_server: LiveServer
 ) -> None:
@@ -138,6 +141,7 @@ def test_a_waiting_page_refreshes_itself_without_javascript(
     plain.get_by_role("heading", name="Listo: Pro está activo").wait_for()
 
 
+@pytest.mark.slow
 def test_turned_down_and_another_try(
     till: Till, page: Page, live_server: LiveServer, complaints: list[str]
 ) -> None:
@@ -152,6 +156,7 @@ def test_turned_down_and_another_try(
     assert Subscription.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_leaving(till: Till, page: Page, live_server: LiveServer, complaints: list[str]) -> None:
     choose(page, live_server)
     page.get_by_label("Correo electrónico").fill(EMAIL)
@@ -163,6 +168,7 @@ def test_leaving(till: Till, page: Page, live_server: LiveServer, complaints: li
     assert newest().subscription.cancel_at_period_end
 
 
+@pytest.mark.slow
 def test_with_the_keyboard_alone(till: Till, page: Page, live_server: LiveServer) -> None:
     page.goto(f"{live_server.url}/pagos/")
     page.keyboard.press("Tab")

@@ -171,6 +171,7 @@ def year(merchant: Merchant) -> Merchant:
     return merchant
 
 
+@pytest.mark.slow
 def test_a_year_told_at_its_end_in_any_order(year: Merchant) -> None:
     rows = connection.creation.serialize_db_to_string()
     everything = bodies(year)

@@ -263,6 +263,7 @@ def test_a_dispute_takes_the_access_and_winning_gives_it_back(merchant: Merchant
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_dispute_that_is_lost_stays_lost(merchant: Merchant) -> None:
     row = merchant.subscribe()
     dispute = merchant.stripe.open_dispute(merchant.stripe.table("charges")[0]["id"])
@@ -282,6 +283,7 @@ def test_an_inquiry_has_taken_nothing_yet(merchant: Merchant) -> None:
     assert row.has_access
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arrives", "refund_is", "payment_is", "kept"),
     [

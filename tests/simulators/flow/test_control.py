@@ -20,6 +20,7 @@ def control(flow: FlowSimulator, path: str, method: str = "POST", **body: object
     return answer.json()
 
 
+@pytest.mark.slow
 def test_the_clock(flow: FlowSimulator, at_flow: Caller, merchant: Merchant) -> None:
     at_flow.plan(urlCallback=merchant.url())
     at_flow.subscribe(at_flow.customer())

@@ -347,6 +347,7 @@ def test_every_word_has_its_spanish() -> None:
 # --- in a browser -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_whole_way_on_a_phone_without_scripts(browser: Browser, seller: Seller, site: Merchant) -> None:
     session = seller.session(seller.price(), site=site.url().rstrip("/"))
     context = browser.new_context(
