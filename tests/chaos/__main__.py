@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 
 from tests.chaos import breaking, working
 
@@ -22,7 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=1, help="the first one's seed")
     parser.add_argument("--seed", type=int, help="this history alone, told step by step")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--until-found", action="store_true", help="end with the first divergence")
+    parser.add_argument(
+        "--until-found", action="store_true", help="end with the first divergence, told whole"
+    )
     parser.add_argument("--broken", choices=breaking.BREAKS, help="expect it to be found")
     given = parser.parse_args(arguments)
     if given.broken:
@@ -34,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     seeds = range(given.first, given.first + given.number)
     began = time.monotonic()
     found = []
-    for done, divergence in enumerate(_lived(list(seeds), given.jobs), 1):
+    for done, divergence in enumerate(_lived(list(seeds), given.jobs, smallest=not given.until_found), 1):
         if divergence:
             found.append(divergence)
             print(divergence, flush=True)
@@ -54,17 +57,18 @@ def _tell(found: list[str], lived: int) -> int:
     return 1 if divergences else 0
 
 
-def _lived(seeds: list[int], jobs: int) -> Iterator[str]:
+def _lived(seeds: list[int], jobs: int, *, smallest: bool = True) -> Iterator[str]:
     """What diverged, "" for each history that did not, as they come to their ends."""
+    look = partial(working.look, smallest=smallest)
     if jobs == 1:
         working.begin()
-        yield from map(working.look, seeds)
+        yield from map(look, seeds)
         working.end()
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, context, initializer=working.begin) as pool:
         try:
-            for each in as_completed([pool.submit(working.look, seed) for seed in seeds]):
+            for each in as_completed([pool.submit(look, seed) for seed in seeds]):
                 yield each.result()
         finally:
             pool.shutdown(cancel_futures=True)

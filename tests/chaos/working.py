@@ -34,9 +34,12 @@ def end() -> None:
     _worlds.pop().__exit__()
 
 
-def look(seed: int) -> str:
-    """The history of that seed: "" where nothing differs, else the smallest that still does, in words."""
+def look(seed: int, *, smallest: bool = True) -> str:
+    """The history of that seed: "" where nothing differs, else, in words, the smallest that still does, or
+    the whole one."""
     from .histories import draw
 
     found = _comparisons[-1].of(draw(seed))
-    return str(_comparisons[-1].smallest(found)) if found else ""
+    if found and smallest:
+        found = _comparisons[-1].smallest(found)
+    return str(found or "")
