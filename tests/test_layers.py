@@ -34,7 +34,7 @@ LAYERS = [
     ["verbs"],
     ["throttle"],
     ["inbox", "billing", "reconcile", "pruning", "personal_data"],
-    ["tasks", "sweep", "views", "forms", "templatetags"],
+    ["tasks", "sweep", "views", "forms", "templatetags", "access"],
     ["queued", "urls", "admin", "management", "checks", "apps", "contrib", "testing"],
 ]  # fmt: skip
 LAYER_OF = {name: height for height, layer in enumerate(LAYERS) for name in layer}

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from django.http import HttpRequest
@@ -68,19 +69,28 @@ class Billing:
             )
         )
 
-    def access(self, plan: str) -> Access:
-        """May this payer use the plan now, until when, and why. Raises BadRequest for an unknown plan."""
-        catalogue().plan(plan)
-        answers = [subscription.access for subscription in self.subscriptions.filter(plan=plan)]
+    def access(self, *plans: str) -> Access:
+        """May this payer use any of the plans now, until when, and why: the answer that lasts longest.
+
+        Raises BadRequest for an unknown plan. One query.
+        """
+        for plan in plans:
+            catalogue().plan(plan)
+        answers = [subscription.access for subscription in self.subscriptions.filter(plan__in=plans)]
         allowed = [answer for answer in answers if answer.allowed]
         return max(allowed, key=_end) if allowed else (answers or [NO_ACCESS])[0]
+
+    def has_feature(self, key: str) -> Access:
+        """The same for a feature, by whatever plan offers it. Raises BadRequest for an unknown one."""
+        return self.access(*(plan.key for plan in catalogue().plans_with(key)))
 
 
 NO_ACCESS = Access(False, None, "none", WHY["none"])
 
 
 def _end(answer: Access) -> float:
-    return answer.until.timestamp() if answer.until else 0
+    """Of one that is allowed: without an end it is for good."""
+    return answer.until.timestamp() if answer.until else inf
 
 
 def billing(payer: Any) -> Billing:

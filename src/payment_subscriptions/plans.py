@@ -103,11 +103,26 @@ class Price:
 
 
 @dataclass(frozen=True)
+class Feature:
+    """One thing that plans offer, for pages to show and for code to ask for by its key.
+
+    ``Feature("export", _("Export to Excel"))`` stands in ``Plan.features`` as any text does.
+    """
+
+    key: str
+    text: Any
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a payer may use, and the prices at which it can be had.
 
     ``slot``: a payer has at most one open subscription per slot. ``grace_days``: how long
     access outlives what is paid; by default as long as the price leaves a charge unpaid.
+    ``features``: what the page shows, in this turn; each a text, or a Feature that code can ask for.
     """
 
     key: str
@@ -160,6 +175,13 @@ class Catalogue:
         except KeyError:
             raise BadRequest(_("There is no such plan."), field="price", code="unknown_price") from None
 
+    def plans_with(self, feature: str) -> tuple[Plan, ...]:
+        """The plans that offer the feature of that key. Raises BadRequest when none does."""
+        found = tuple(plan for plan in self.plans if feature in _keys(plan.features))
+        if not found:
+            raise BadRequest(_("There is no such feature."), field="feature", code="unknown_feature")
+        return found
+
     def has_plan(self, key: str) -> bool:
         return key in self._plans
 
@@ -204,6 +226,11 @@ def _by_key(kind: str, things: Iterable[Keyed]) -> dict[str, Keyed]:
             )
         found[thing.key] = thing
     return found
+
+
+def _keys(features: Iterable[Any]) -> set[str]:
+    """Of those that code can ask for."""
+    return {feature.key for feature in features if isinstance(feature, Feature)}
 
 
 def _check_decimals(price: Price) -> None:

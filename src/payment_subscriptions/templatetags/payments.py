@@ -1,4 +1,4 @@
-"""Money, days and cards as the pages write them: ``{% load payments %}``."""
+"""For templates, ``{% load payments %}``: money, days and cards as the pages write them; who may use what."""
 
 from __future__ import annotations
 
@@ -13,12 +13,33 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ..billing import NO_ACCESS, Billing, billing
 from ..lifecycle import FOR_GOOD, RefundStatus
-from ..models import Customer, Payment, Refund
+from ..models import Access, Customer, Payment, Refund
 from ..money import Money, format_money, format_times, locale_of
 from ..plans import Interval, Price
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def access_to(context: template.Context, *plans: str) -> Access:
+    """May who looks use any of these plans: ``{% access_to "pro" as pro %}{% if pro %}``. One query."""
+    payer = _billing_of(context)
+    return payer.access(*plans) if payer else NO_ACCESS
+
+
+@register.simple_tag(takes_context=True)
+def has_feature(context: template.Context, key: str) -> Access:
+    """May who looks use the feature: ``{% has_feature "export" as export %}{% if export %}``. One query."""
+    payer = _billing_of(context)
+    return payer.has_feature(key) if payer else NO_ACCESS
+
+
+def _billing_of(context: template.Context) -> Billing | None:
+    """Of the request's user, or of a ``user`` in the context; nobody's where they are not logged in."""
+    user = getattr(context.get("request"), "user", None) or context.get("user")
+    return billing(user) if user is not None and user.is_authenticated else None
 
 
 @register.filter
