@@ -31,7 +31,27 @@ CHROMIUM_FLAGS = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--turn", metavar="N/M", help="of the tests that are chosen, those whose turn it is: 1/4, 2/4 ..."
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    add_markers(items)
+    yield  # those that were not asked for are left out
+    if turn := config.getoption("--turn"):
+        keep_turn(config, items, *map(int, turn.split("/")))
+
+
+def keep_turn(config: pytest.Config, items: list[pytest.Item], number: int, of: int) -> None:
+    """Each of so many, dealt out one by one, so that no turn has all of one kind."""
+    config.hook.pytest_deselected(items=[item for i, item in enumerate(items) if i % of != number % of])
+    items[:] = items[number % of :: of]
+
+
+def add_markers(items: list[pytest.Item]) -> None:
     on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))

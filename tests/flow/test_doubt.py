@@ -13,6 +13,8 @@ from payment_subscriptions.lifecycle import CheckoutStatus, Status
 from payment_subscriptions.models import Customer, Event, Subscription
 from tests.shop import Shop, charged, token_in
 
+pytestmark = pytest.mark.slow  # whole ways through HTTP: the contract has the shortest of them
+
 LOST_AFTER = ["timeout_after_commit", "reset_after_commit", "html_200", "truncated_json", "empty_body",
               "http_error_after_commit"]  # fmt: skip
 LOST_BEFORE = ["timeout_before_commit", "reset_before_commit", "http_error"]
@@ -42,7 +44,6 @@ def assert_once(shop: Shop, subscription: Subscription) -> None:
     assert subscription.payments.paid().count() == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("service", CHANGING)
 @pytest.mark.parametrize("kind", LOST_AFTER + LOST_BEFORE)
 def test_a_lost_answer_charges_once(shop: Shop, service: str, kind: str) -> None:
@@ -188,7 +189,6 @@ def test_a_payer_who_never_comes_back_after_the_card_is_served_all_the_same(shop
     assert_once(shop, Subscription.objects.get())
 
 
-@pytest.mark.slow
 def test_a_payer_who_leaves_frees_the_seat_after_a_day(shop: Shop) -> None:
     shop.begin()
     for _hour in range(26):
@@ -201,7 +201,6 @@ def test_a_payer_who_leaves_frees_the_seat_after_a_day(shop: Shop) -> None:
     assert Event.objects.filter(name="subscription.abandoned").count() == 1
 
 
-@pytest.mark.slow
 def test_a_charge_that_only_trouble_held_up_does_not_come_days_later(shop: Shop) -> None:
     checkout = shop.begin()
     shop.enter_card(checkout)
@@ -237,7 +236,6 @@ def test_a_plan_made_days_later_charges_nobody_who_has_left(shop: Shop) -> None:
     assert charged(shop.flow) == 0
 
 
-@pytest.mark.slow
 def test_an_attempt_that_never_gets_through_is_given_up_after_a_day(shop: Shop) -> None:
     shop.flow.faults.add("customer/register", "http_error", times=None)
     checkout = shop.begin()

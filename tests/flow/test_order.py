@@ -37,6 +37,8 @@ from tests.foreign import Killed
 from tests.kills import killed_at_statement
 from tests.shop import EMAIL, Shop, charged, token_in
 
+pytestmark = pytest.mark.slow  # whole ways through HTTP: the contract has the shortest of them
+
 
 @pytest.fixture(autouse=True)
 def by_order(shop: Shop) -> None:
@@ -499,7 +501,6 @@ def test_rows_are_of_the_accounts_mode(shop: Shop) -> None:
     assert {row.mode, row.customer.mode, checkout.mode, Payment.objects.get().mode} == {"sandbox"}
 
 
-@pytest.mark.slow
 def test_killed_at_any_statement_of_the_first_steps(shop: Shop) -> None:
     number = 0
     for number in itertools.count():

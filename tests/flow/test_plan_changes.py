@@ -17,6 +17,8 @@ from payment_subscriptions.money import Money
 from payment_subscriptions.verbs import PreviewChanged
 from tests.shop import Shop, charged
 
+pytestmark = pytest.mark.slow  # whole ways through HTTP: the contract has the shortest of them
+
 SANTIAGO = ZoneInfo("America/Santiago")
 PRO, BASIC, YEARLY = "pro_monthly_v1", "basic_monthly_v1", "pro_yearly_v1"
 LOST_BEFORE = ["reset_before_commit", "timeout_before_commit", "http_error"]

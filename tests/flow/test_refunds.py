@@ -22,6 +22,8 @@ from tests.foreign import Killed
 from tests.kills import killed_at_statement
 from tests.shop import Shop, charged
 
+pytestmark = pytest.mark.slow  # whole ways through HTTP: the contract has the shortest of them
+
 LOST_BEFORE = ["reset_before_commit", "timeout_before_commit", "http_error"]
 LOST_AFTER = ["reset_after_commit", "timeout_after_commit", "http_error_after_commit", "truncated_json"]
 
@@ -489,7 +491,6 @@ def test_flow_is_down_nothing_is_sent_and_the_sweep_gives_back_later(shop: Shop)
     expect_given_back(shop)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("later", [{"minutes": 2}, {"days": 3}])
 @pytest.mark.parametrize("day", [0, 3])
 def test_killed_at_any_statement_money_goes_back_at_most_once(

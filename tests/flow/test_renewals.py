@@ -38,6 +38,8 @@ from tests.foreign import Killed
 from tests.kills import killed_at_statement
 from tests.shop import EMAIL, Shop, charged
 
+pytestmark = pytest.mark.slow  # whole ways through HTTP: the contract has the shortest of them
+
 SANTIAGO = ZoneInfo("America/Santiago")
 WEBHOOK = "/pagos/api/flow/webhook/"
 
@@ -105,7 +107,6 @@ def test_the_next_period_is_ordered_once_five_days_before_and_mailed(shop: Shop)
     assert (letters(shop), calls(shop, "payment/createEmail")) == (1, 1)
 
 
-@pytest.mark.slow
 def test_reminders_and_an_end_are_asked_for(shop: Shop) -> None:
     shop.configure(REMIND_AFTER_DAYS=4, REMIND_TIMES=3)
     where = {"forward_days_after": "4", "forward_times": "3", "currency": "CLP", "amount": "10000"}
@@ -118,7 +119,6 @@ def test_reminders_and_an_end_are_asked_for(shop: Shop) -> None:
     assert order.status == ANNULLED
 
 
-@pytest.mark.slow
 def test_three_months_paid_early_on_the_day_and_late(shop: Shop) -> None:
     row = ordered(shop)
     shop.flow.pay(newest(shop).token)  # four days early
@@ -146,7 +146,6 @@ def test_three_months_paid_early_on_the_day_and_late(shop: Shop) -> None:
     assert kinds() == []
 
 
-@pytest.mark.slow
 def test_with_every_callback_lost_the_sweep_finds_the_payment(shop: Shop) -> None:
     shop.flow.faults.add("callback", "lost", times=None)
     row = shop.begin()
@@ -166,7 +165,6 @@ def test_with_every_callback_lost_the_sweep_finds_the_payment(shop: Shop) -> Non
     assert kinds() == []
 
 
-@pytest.mark.slow
 def test_access_is_what_is_paid_and_the_grace(shop: Shop) -> None:
     row = ordered(shop)
     assert row.paid_through is not None
@@ -177,7 +175,6 @@ def test_access_is_what_is_paid_and_the_grace(shop: Shop) -> None:
     assert again(row).access.why == "run_out"
 
 
-@pytest.mark.slow
 def test_never_paid_it_is_past_due_and_then_ends_and_nothing_is_ordered_any_more(shop: Shop) -> None:
     row = ordered(shop)
     to_day(shop, "2026-02-16 22:00")
@@ -264,7 +261,6 @@ def test_down_for_weeks_and_back_the_order_made_late_is_not_late_at_once(shop: S
     assert letters(shop) == 1
 
 
-@pytest.mark.slow
 def test_a_change_of_price_begins_with_the_first_period_that_nobody_was_asked_to_pay(
     shop: Shop, settings: Any
 ) -> None:
@@ -279,7 +275,6 @@ def test_a_change_of_price_begins_with_the_first_period_that_nobody_was_asked_to
     assert day(row.preview_change("quarter", at_period_end=True).at) == "2027-03-31"
 
 
-@pytest.mark.slow
 def test_the_days_are_the_projects_to_choose(shop: Shop, settings: Any) -> None:
     days = {"RENEW_DAYS_BEFORE": 10, "UNPAID_ENDS_AFTER_DAYS": 1}
     settings.PAYMENT_SUBSCRIPTIONS = {**settings.PAYMENT_SUBSCRIPTIONS, **days}
@@ -340,7 +335,6 @@ def test_a_letter_that_goes_out_minutes_after_its_answer_was_lost(shop: Shop) ->
     assert (letters(shop), calls(shop, "payment/createEmail")) == (1, 1)
 
 
-@pytest.mark.slow
 def test_killed_at_any_statement_exactly_one_letter_goes_out(shop: Shop) -> None:
     """Between the row and the call, and between the call and its answer, are two of them."""
     rows = [subscriber(shop, nonce=str(number)) for number in range(60)]
@@ -364,7 +358,6 @@ def test_killed_at_any_statement_exactly_one_letter_goes_out(shop: Shop) -> None
     assert letters(shop) == len(rows)
 
 
-@pytest.mark.slow
 def test_a_period_that_cannot_be_ordered_waits_for_a_person_once(shop: Shop) -> None:
     row = subscriber(shop)
     shop.flow.faults.add(
@@ -410,7 +403,6 @@ def test_cancelled_between_the_look_and_the_order_nothing_is_ordered(shop: Shop)
     assert letters(shop) == 0
 
 
-@pytest.mark.slow
 def test_cancelled_with_the_period_after_the_letter_went_out(shop: Shop) -> None:
     row = ordered(shop)
     order = newest(shop)
@@ -427,7 +419,6 @@ def test_cancelled_with_the_period_after_the_letter_went_out(shop: Shop) -> None
     assert row.next_sync_at is None
 
 
-@pytest.mark.slow
 def test_cancelled_with_the_period_and_the_open_letter_lapses(shop: Shop) -> None:
     row = ordered(shop).cancel()
     to_day(shop, "2026-03-06 10:00")
@@ -437,7 +428,6 @@ def test_cancelled_with_the_period_and_the_open_letter_lapses(shop: Shop) -> Non
     assert kinds() == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("callback", [True, False], ids=["told", "untold"])
 def test_cancelled_now_and_the_letter_paid_all_the_same(shop: Shop, callback: bool) -> None:
     row = ordered(shop).cancel(at_period_end=False)
@@ -458,7 +448,6 @@ def test_cancelled_now_and_the_letter_paid_all_the_same(shop: Shop, callback: bo
     assert letters(shop) == 1
 
 
-@pytest.mark.slow
 def test_taken_up_again_it_is_ordered_as_if_nothing_had_been(shop: Shop) -> None:
     row = subscriber(shop).cancel()
     to_day(shop, "2026-02-10 10:00")
@@ -473,7 +462,6 @@ def test_taken_up_again_it_is_ordered_as_if_nothing_had_been(shop: Shop) -> None
     assert told("subscription.resumed") == 1
 
 
-@pytest.mark.slow
 def test_another_amount_than_was_ordered_does_not_renew(shop: Shop) -> None:
     row = ordered(shop)
     shop.flow.faults.add("payment", "other_amount", times=None, amount="350")
@@ -499,7 +487,6 @@ def test_a_payers_second_subscription_is_not_renewed(shop: Shop) -> None:
     assert again(old.subscription).cancel_at_period_end
 
 
-@pytest.mark.slow
 def test_declined_at_the_bank_the_letters_link_is_paid_at_the_second_try(shop: Shop) -> None:
     row = ordered(shop)
     shop.flow.reject(newest(shop).token)
@@ -513,7 +500,6 @@ def test_declined_at_the_bank_the_letters_link_is_paid_at_the_second_try(shop: S
     assert kinds() == []
 
 
-@pytest.mark.slow
 def test_ended_unpaid_and_paid_in_the_last_moment_it_is_revived_and_a_person_is_told(shop: Shop) -> None:
     row = ordered(shop)
     order = newest(shop)
@@ -646,7 +632,6 @@ def pay_newest(shop: Shop, wall: str) -> Subscription:
     return Subscription.objects.get()
 
 
-@pytest.mark.slow
 def test_after_weeks_a_month_is_a_whole_month(shop: Shop, settings: Any) -> None:
     """It all began on the first of a month, the month to pay for begins on another day."""
     sell(settings, WEEKLY, MONTHLY)
@@ -660,7 +645,6 @@ def test_after_weeks_a_month_is_a_whole_month(shop: Shop, settings: Any) -> None
     assert (row.payments.last().amount, day(row.paid_through)) == (10000, "2026-03-22")  # type: ignore[union-attr]
 
 
-@pytest.mark.slow
 def test_a_quarter_stays_one_where_the_catalogue_has_lost_its_price(shop: Shop, settings: Any) -> None:
     sell(settings, MONTHLY, QUARTERLY)
     assert day(subscriber(shop, QUARTERLY.key).paid_through) == "2026-04-13"
@@ -670,7 +654,6 @@ def test_a_quarter_stays_one_where_the_catalogue_has_lost_its_price(shop: Shop, 
     assert charged(shop.flow) == 54000
 
 
-@pytest.mark.slow
 def test_a_paid_month_stays_one_where_the_catalogue_has_lost_its_price(shop: Shop, settings: Any) -> None:
     """The price was changed since: what was paid before is no period of the new one."""
     sell(settings, MONTHLY, YEARLY)

@@ -15,6 +15,8 @@ from payment_subscriptions.models import Checkout, Discrepancy, Event, Notice, S
 from payment_subscriptions.simulators.flow.records import ACTIVE, CANCELLED, NOT_STARTED
 from tests.shop import Shop, charged
 
+pytestmark = pytest.mark.slow  # whole ways through HTTP: the contract has the shortest of them
+
 SANTIAGO = ZoneInfo("America/Santiago")
 LOST_BEFORE = ["reset_before_commit", "timeout_before_commit", "http_error"]
 LOST_AFTER = ["reset_after_commit", "timeout_after_commit", "html_200"]
@@ -50,7 +52,6 @@ def leaving(shop: Shop, price: str = "pro_monthly_v1") -> Subscription:
     return row().cancel()
 
 
-@pytest.mark.slow
 def test_taken_up_again_it_goes_on_as_if_nothing_had_been(shop: Shop) -> None:
     leaving(shop)
     first = row().reference
@@ -136,7 +137,6 @@ def test_a_resumed_trial_whose_first_charge_is_declined_is_late_with_grace(shop:
     assert not Discrepancy.objects.exists()
 
 
-@pytest.mark.slow
 def test_by_link(shop: Shop) -> None:
     shop.configure(STRATEGIES=["link"])
     shop.begin()
@@ -203,7 +203,6 @@ def test_cancelled_now_with_a_successor_waiting(shop: Shop) -> None:
     assert not Discrepancy.objects.exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at_period_end", [True, False])
 @pytest.mark.parametrize("fault", LOST_BEFORE + LOST_AFTER)
 def test_a_lost_answer_of_the_second_cancellation(shop: Shop, fault: str, at_period_end: bool) -> None:
@@ -222,7 +221,6 @@ def test_a_lost_answer_of_the_second_cancellation(shop: Shop, fault: str, at_per
     assert not Discrepancy.objects.exists()
 
 
-@pytest.mark.slow
 def test_a_cancellation_that_finds_the_resumption_done_but_not_yet_seen_ends_both(shop: Shop) -> None:
     """The successor was made, and Flow could not be asked about it."""
     leaving(shop)
@@ -240,7 +238,6 @@ def test_a_cancellation_that_finds_the_resumption_done_but_not_yet_seen_ends_bot
 # --- lost answers -----------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", LOST_BEFORE + LOST_AFTER)
 def test_a_lost_answer_makes_one_successor(shop: Shop, fault: str) -> None:
     shop.configure(TIMEOUT=0.5)
@@ -342,7 +339,6 @@ def test_twice_before_flow_could_be_asked_makes_one_successor(shop: Shop) -> Non
     assert len(shop.flow.subscriptions) == 2
 
 
-@pytest.mark.slow
 def test_clicks_at_once_make_one_successor(shop: Shop) -> None:
     leaving(shop)
 
@@ -372,7 +368,6 @@ def test_refused_by_flow_it_stays_as_it_was(shop: Shop) -> None:
     assert row().status == Status.CANCELLED
 
 
-@pytest.mark.slow
 def test_the_price_of_a_resumed_subscription_can_change_once_the_successor_has_begun(shop: Shop) -> None:
     leaving(shop)
     row().resume()
@@ -399,7 +394,6 @@ def test_cancelled_once_the_successor_has_begun_unseen_what_was_paid_goes_on(sho
     assert charged(shop.flow) == 20000
 
 
-@pytest.mark.slow
 def test_with_a_bill_open_it_is_not_taken_up_and_what_is_paid_of_it_is_seen(shop: Shop) -> None:
     shop.flow.options.links_after_cancel = True
     shop.configure(STRATEGIES=["link"])

@@ -16,6 +16,8 @@ from payment_subscriptions.verbs import go_on_with_refund
 
 from .merchant import MONTHLY, Merchant
 
+pytestmark = pytest.mark.slow  # whole ways through HTTP: the contract has the shortest of them
+
 LOST = ("reset_before_commit", "reset_after_commit", "http_error_after_commit", "html_200")
 
 

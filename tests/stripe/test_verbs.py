@@ -14,6 +14,8 @@ from payment_subscriptions.simulators.stripe.cards import ALWAYS_AUTHENTICATE, F
 
 from .merchant import MONTHLY, Merchant
 
+pytestmark = pytest.mark.slow  # whole ways through HTTP: the contract has the shortest of them
+
 
 def names(row: Subscription) -> list[str]:
     return list(Event.objects.filter(subscription=row).order_by("pk").values_list("name", flat=True))
@@ -33,7 +35,6 @@ def no_discrepancies() -> bool:
     return list(Discrepancy.objects.values_list("kind", "detail")) == []
 
 
-@pytest.mark.slow
 def test_it_renews_and_the_notice_tells(merchant: Merchant) -> None:
     row = merchant.subscribe()
     for number in (2, 3, 4):
@@ -67,7 +68,6 @@ def test_a_draft_that_waits_is_looked_at_again(merchant: Merchant) -> None:
     assert row.payments.paid().count() == 2
 
 
-@pytest.mark.slow
 def test_a_declined_renewal_is_owed_and_another_card_pays_it(merchant: Merchant) -> None:
     row = merchant.subscribe()
     merchant.stripe.decline_next("insufficient_funds")
@@ -126,7 +126,6 @@ def test_a_bank_that_wants_to_see_its_payer_at_every_charge(merchant: Merchant) 
     assert row.status == Status.ACTIVE
 
 
-@pytest.mark.slow
 def test_a_change_of_plan_costs_what_was_previewed_to_the_cent(merchant: Merchant) -> None:
     row = merchant.subscribe()
     merchant.move(days=10)
@@ -263,7 +262,6 @@ def test_a_dispute_takes_the_access_and_winning_gives_it_back(merchant: Merchant
     ]  # fmt: skip
 
 
-@pytest.mark.slow
 def test_a_dispute_that_is_lost_stays_lost(merchant: Merchant) -> None:
     row = merchant.subscribe()
     dispute = merchant.stripe.open_dispute(merchant.stripe.table("charges")[0]["id"])
@@ -283,7 +281,6 @@ def test_an_inquiry_has_taken_nothing_yet(merchant: Merchant) -> None:
     assert row.has_access
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arrives", "refund_is", "payment_is", "kept"),
     [
@@ -334,7 +331,6 @@ def test_it_goes_on_after_all(merchant: Merchant) -> None:
     assert (row.status, merchant.charged()) == (Status.ACTIVE, 2000)
 
 
-@pytest.mark.slow
 def test_it_ends_now_and_what_is_owed_is_voided(merchant: Merchant) -> None:
     row = merchant.subscribe()
     merchant.stripe.decline_next(times=None)
