@@ -59,6 +59,7 @@ def test_a_forged_token_flood_of_5000(shop: Shop, live_server: Any) -> None:
     subscription = shop.subscribe()
     token = renewal_token(shop)
     for half in (1, 2):
+        shop.flow.clock.advance(minutes=1)  # what was asked before counts no more, however fast they come
         asked, began = questions(shop), shop.flow.clock.now()
         answers = flood(2500)
         minutes = int((shop.flow.clock.now() - began).total_seconds() // 60) + 1
