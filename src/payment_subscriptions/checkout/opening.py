@@ -225,7 +225,7 @@ def _reuse(subscription: Subscription, payer: Payer, chosen: Choice) -> Checkout
     """The payer's open attempt, where it fits the choice; None when the way is free for a new one."""
     if not subscription.is_pending:
         raise AlreadySubscribed(subscription)
-    attempt = subscription.checkouts.filter(purpose="open").last()
+    attempt = subscription.order_attempt
     wanted = (chosen.price.key, payer.email, chosen.coupon, chosen.quantity, chosen.gateway.alias)
     had = (
         subscription.price_key,

@@ -186,7 +186,7 @@ def _last_look(checkout: Checkout) -> dict[str, Any]:
 def close(subscription: Subscription) -> None:
     """End a pending subscription that nobody works on any more; its seat is free again. An order that was
     made for it before it was refused is looked at once more. Raises recording.Stale when it has moved."""
-    newest = subscription.checkouts.filter(purpose="open").last()
+    newest = subscription.order_attempt
     last_look: dict[str, Any] = {}
     if newest:
         with suppress(ConfigurationError):  # without its gateway there is nobody to ask

@@ -21,6 +21,7 @@ from . import columns
 
 if TYPE_CHECKING:
     from ..gateways.base import ChangePreview
+    from .checkout import Checkout
     from .payment import Payment
 
 
@@ -287,6 +288,11 @@ class Subscription(models.Model):
         """What it changes to, where a change is scheduled and the catalogue has it."""
         key = self.next_price_key
         return catalogue().price(key) if key and catalogue().has_price(key) else None
+
+    @property
+    def order_attempt(self) -> Checkout | None:
+        """The newest attempt to open it: its result page is the page of the subscription."""
+        return self.checkouts.filter(purpose="open").last()
 
     @property
     def owed(self) -> list[Payment]:

@@ -165,4 +165,4 @@ def card(customer: Customer | None) -> str:
 @register.simple_tag
 def attempt_of(subscription: Any) -> Any:
     """The newest order of a subscription: its result page shows it."""
-    return subscription.checkouts.filter(purpose="open").last()
+    return subscription.order_attempt

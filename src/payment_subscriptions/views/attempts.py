@@ -26,7 +26,7 @@ def find_main(public_id: UUID) -> Checkout:
     resumption) leads to the order itself. Raises Http404."""
     found = find(public_id)
     if found.purpose not in ("open", "card"):
-        found = found.subscription.checkouts.filter(purpose="open").last() or found
+        found = found.subscription.order_attempt or found
     return newest_attempt(found)
 
 

@@ -21,7 +21,7 @@ from .decorators import page
 from .failure import TURNED_DOWN, UNAVAILABLE, Failure, Standing, Unreached, failure_of
 from .offers import Option, alternatives, name_of, option_at, options
 from .plans import payer, show
-from .rendering import see_other
+from .rendering import see_other, wants_json
 from .ways import Wish, remember
 
 
@@ -55,13 +55,6 @@ def _another(request: HttpRequest, provider: str) -> HttpResponse:
     """The dialog for another price or gateway, with the e-mail that was written; nothing is ordered yet."""
     form = SubscribeForm(initial={"email": request.POST.get("email", "")})
     return show(request, form, request.POST["another"], Wish(provider))
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """Whether the caller reads JSON: fetch sends ``*/*``, a browser's form asks for text/html first."""
-    accepted = request.headers.get("Accept", "*/*").lower()
-    html, json = accepted.find("text/html"), accepted.find("application/json")
-    return html < 0 or 0 <= json < html
 
 
 def _nonce(request: HttpRequest, form: SubscribeForm, json: bool) -> str:
@@ -117,7 +110,7 @@ def _standing(request: HttpRequest, form: SubscribeForm, nonce: str) -> Standing
     only under the e-mail that it was made with: at a shared computer the next person is somebody else."""
     data = form.cleaned_data
     subscription = payer(request, nonce, "").subscription(catalogue().plan_of(data["chosen"]).slot)
-    order = subscription.checkouts.filter(purpose="open").last() if subscription else None
+    order = subscription.order_attempt if subscription else None
     if subscription is None or order is None:
         return Standing()
     is_shown = bool(subscription.user_id) or subscription.email == data["email"]

@@ -18,6 +18,13 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller reads JSON: fetch sends ``*/*``, a browser's form asks for text/html first."""
+    accepted = request.headers.get("Accept", "*/*").lower()
+    html, json = accepted.find("text/html"), accepted.find("application/json")
+    return html < 0 or 0 <= json < html
+
+
 def see_other(name: str, **arguments: Any) -> SeeOther:
     return SeeOther(reverse(f"payments:{name}", kwargs=arguments))
 
