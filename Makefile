@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer) and make; everything else goes into .venv on first use.
 PYTHON = python3 scripts/bootstrap.py && .venv/bin/python
 
-.PHONY: help demo demo-check test test-all mutants chaos workers bench audit lint types format lock postgres build clean
+.PHONY: help demo demo-check test test-all mutants chaos workers bench docs audit lint types format lock postgres build clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -23,6 +23,8 @@ audit: ## known weaknesses of the pinned dependencies; says so where nobody coul
 	@$(PYTHON) -m scripts.audit $(ARGS)
 bench: ## what it costs, in ratios, on PostgreSQL under gunicorn; ARGS="store lists --json PATH" for some
 	@$(PYTHON) -m benchmarks $(ARGS)
+docs: ## the site of docs/, into build/docs; what Sphinx warns of is an error
+	@$(PYTHON) -m sphinx -W --keep-going -q -E -a -b html -d build/doctrees docs build/docs $(ARGS)
 lint: ## style
 	@$(PYTHON) -m ruff check . && .venv/bin/python -m ruff format --check .
 types: ## mypy, strict
