@@ -19,7 +19,7 @@ SOURCE = Path(payment_subscriptions.__file__).parent
 
 # Bottom to top. A name stands for the module and, except for "gateways", for all beneath it.
 LAYERS = [
-    ["exceptions", "budget", "conf", "transactions"],
+    ["exceptions", "budget", "conf", "transactions", "mailboxes"],
     ["clock", "money", "events", "dispatch"],
     ["backoff", "plans", "lifecycle"],
     ["gateways.base", "gateways.circuit", "gateways.retry_after"],
@@ -27,7 +27,7 @@ LAYERS = [
     ["gateways.actions", "gateways.contradictions"],
     ["gateways"],
     ["models", "migrations"],
-    ["addresses", "outbox"],
+    ["addresses", "outbox", "portal_links"],
     ["recording"],
     ["checkout"],
     ["renewals"],

@@ -23,13 +23,13 @@ def notice_url(gateway: Gateway) -> str:
 
 def notice_path(gateway: Gateway) -> str:
     """The path of ``notice_url`` in this project. Raises ConfigurationError."""
-    return _path("payments:notice", provider=gateway.alias)
+    return path_of("payments:notice", provider=gateway.alias)
 
 
 def refund_notice_url(gateway: Gateway, refund: Refund) -> str:
     """Where the provider's server reports about one refund: its path names it, so that a report can be
     told whose it is although the answer that named the refund was lost. Raises ConfigurationError."""
-    path = _path("payments:refund_notice", provider=gateway.alias, refund=str(refund.public_id))
+    path = path_of("payments:refund_notice", provider=gateway.alias, refund=str(refund.public_id))
     given = urlsplit(str(gateway.options.get("NOTICE_URL") or ""))
     return f"{given.scheme}://{given.netloc}{path}" if given.netloc else conf.absolute_url(path)
 
@@ -42,10 +42,11 @@ def return_url(gateway: Gateway, checkout: Checkout) -> str:
 
 def return_base(gateway: Gateway) -> str:
     """The same for any attempt. Raises ConfigurationError."""
-    return gateway.options.get("RETURN_URL") or conf.absolute_url(_path("payments:success"))
+    return gateway.options.get("RETURN_URL") or conf.absolute_url(path_of("payments:success"))
 
 
-def _path(name: str, **arguments: str) -> str:
+def path_of(name: str, **arguments: str) -> str:
+    """The path of one of our pages. Raises ConfigurationError."""
     try:
         return reverse(name, kwargs=arguments)
     except NoReverseMatch as error:

@@ -47,6 +47,10 @@ DEFAULTS: dict[str, Any] = {
     "KEEP_NOTICE_BODIES_DAYS": 90,
     # after how many days a notice that the provider does not know is removed
     "KEEP_UNKNOWN_NOTICES_DAYS": 7,
+    # how long a link to their own page, mailed to a payer without an account, can be opened, in seconds
+    "PORTAL_LINK_MAX_AGE": 7 * 24 * 3600,
+    # how long a browser that opened one shows that page, in seconds
+    "PORTAL_MAX_AGE": 24 * 3600,
     # shown to payers who need help: an address or a URL
     "SUPPORT_CONTACT": "",
 }

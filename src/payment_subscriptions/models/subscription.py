@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from .. import mailboxes
 from ..clock import now
 from ..lifecycle import BEGUN, ENDED, FOR_GOOD, OPEN, Entitlement, Status, access_until
 from ..money import Money
@@ -50,6 +52,12 @@ WHY: dict[str, Any] = {
 }
 
 
+def given_up() -> Q:
+    """Ended before anything was paid or given."""
+    nothing = Q(paid_through=None, trial_end=None, payment_date=None)
+    return Q(status=Status.CANCELLED) & nothing
+
+
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     """The query twins of the predicates below."""
 
@@ -84,6 +92,25 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Those whose payer may use the plan (any plan) now."""
         found = self.exclude(mode="demo").filter(access_until__gt=now())
         return found if plan is None else found.filter(plan=plan)
+
+    def of_user(self, user: Any) -> SubscriptionQuerySet:
+        """All that this user ever opened while logged in."""
+        return self.filter(payer_key=f"user:{user.pk}")
+
+    def of_mailbox(self, address: str) -> SubscriptionQuerySet:
+        """What whoever has proved this normalised address pays for without an account: bought by them, or
+        before that by a form with the address in it. Of a form, only what has begun: an order that somebody
+        else opened with the address is in their hands too, and not to be paid by its owner. One query.
+        """
+        written = Q()
+        for spelling in mailboxes.spellings(address):
+            written |= Q(email__iexact=spelling)
+        rows = self.filter(written, payer_key__startswith="form:").exclude(status=Status.PENDING)
+        # The database's notion of case is wider than ours.
+        found = [
+            pk for pk, email in rows.values_list("pk", "email") if mailboxes.normalised(email) == address
+        ]
+        return self.filter(Q(payer_key=f"email:{address}") | Q(pk__in=found)).exclude(given_up())
 
     def due_for_sync(self) -> SubscriptionQuerySet:
         """Those whose truth may have moved since we last asked."""

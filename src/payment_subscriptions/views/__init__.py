@@ -4,6 +4,7 @@ from .actions import cancel, card, portal, resume, retry, unpause
 from .comeback import success
 from .create import create
 from .handover import hand_over
+from .my_subscription import forget, my_subscription, prove
 from .notice import notice
 from .plan_change import change, undo_change
 from .plans import plans
@@ -14,10 +15,13 @@ __all__ = [
     "card",
     "change",
     "create",
+    "forget",
     "hand_over",
+    "my_subscription",
     "notice",
     "plans",
     "portal",
+    "prove",
     "result",
     "resume",
     "retry",
