@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from . import checkout, conf, recording
+from .backoff import after
 from .clock import now
 from .exceptions import NotFound
 from .gateways import gateways
@@ -320,12 +321,19 @@ def is_ordered(row: Subscription, period_start: datetime | None) -> bool:
     return period_start is not None and Checkout.objects.filter(order=order_of(row, period_start)).exists()
 
 
+def keep_due(row: Subscription) -> None:
+    """After a look at a row whose next period is still to be ordered: that waits for us and for nobody
+    else, so that a look by a notice or a page puts the sweep's off by little, however many there are."""
+    start = _opening(row)
+    if start is not None and not is_ordered(row, start):
+        due = Subscription.objects.filter(pk=row.pk, version=row.version)
+        due.update(next_sync_at=after(row.sync_tries))
+
+
 def open_due(row: Subscription) -> Checkout | None:
     """Order the next period, if its day has come: once, however often and by whomever it is tried."""
-    start = row.paid_through
-    if start is None or row.cancel_at_period_end or row.cancel_requested or opens_at(start) > now():
-        return None
-    if row.status not in (Status.ACTIVE, Status.PAST_DUE) or gateways.of(row).renews(row.strategy):
+    start = _opening(row)
+    if start is None:
         return None
     order = order_of(row, start)
     made = Checkout.objects.filter(order=order).first()
@@ -346,6 +354,16 @@ def open_due(row: Subscription) -> Checkout | None:
     except (IntegrityError, recording.Stale):
         return None
     return checkout.go_on(attempt)
+
+
+def _opening(row: Subscription) -> datetime | None:
+    """The start of the period whose day to be ordered has come."""
+    start = row.paid_through
+    if start is None or row.cancel_at_period_end or row.cancel_requested or opens_at(start) > now():
+        return None
+    if row.status not in (Status.ACTIVE, Status.PAST_DUE) or gateways.of(row).renews(row.strategy):
+        return None
+    return start
 
 
 def _price_of(row: Subscription, period_start: datetime) -> Price:

@@ -107,6 +107,20 @@ def test_the_next_period_is_ordered_once_five_days_before_and_mailed(shop: Shop)
     assert (letters(shop), calls(shop, "payment/createEmail")) == (1, 1)
 
 
+def test_looks_by_notices_and_pages_do_not_put_the_order_off(shop: Shop) -> None:
+    row = subscriber(shop)
+    to_day(shop, "2026-02-07 22:00")
+    shop.move(hours=2, minutes=10)  # its day has begun, and no sweep has been yet
+    for _look in range(6):
+        shop.move(minutes=1)
+        again(row).sync()
+    assert letters(shop) == 0
+    for _minute in range(10):
+        shop.move(minutes=1)
+        shop.sweep()
+    assert letters(shop) == 1
+
+
 def test_reminders_and_an_end_are_asked_for(shop: Shop) -> None:
     shop.configure(REMIND_AFTER_DAYS=4, REMIND_TIMES=3)
     where = {"forward_days_after": "4", "forward_times": "3", "currency": "CLP", "amount": "10000"}

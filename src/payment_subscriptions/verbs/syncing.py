@@ -48,9 +48,12 @@ def sync_row(row: Subscription) -> Subscription:
             _ask_again(row, error)
             raise
         try:
-            return record(row, snapshot)
+            row = record(row, snapshot)
         except Stale:
             row = read(row.pk)
+            continue
+        renewals.keep_due(row)
+        return row
     _ask_again(row)
     raise Busy
 
