@@ -3,7 +3,7 @@
 ::
 
     checkout = billing(request.user).subscribe("pro_monthly_v1")
-    return redirect(checkout.url_to_continue)
+    return redirect("payments:continue", checkout=checkout.public_id)
     ...
     if billing(request.user).access("pro"):
         ...
