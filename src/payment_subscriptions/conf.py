@@ -53,6 +53,16 @@ DEFAULTS: dict[str, Any] = {
     "PORTAL_MAX_AGE": 24 * 3600,
     # shown to payers who need help: an address or a URL
     "SUPPORT_CONTACT": "",
+    # which mails payers get: False none, True all, or a list of names
+    "MAILS": False,
+    # who sends them; "" is Django's DEFAULT_FROM_EMAIL
+    "MAILS_FROM": "",
+    # whoever owes is reminded so many days after the charge became owed, by the mail of that name
+    "DUNNING": ((3, "reminder"), (7, "reminder"), (14, "last_reminder")),
+    # how many days before a trial ends its payer is told
+    "TRIAL_ENDING_DAYS": 3,
+    # how many days before a card expires its payer is told, where the provider tells of it
+    "CARD_EXPIRING_DAYS": 30,
 }
 
 

@@ -19,7 +19,9 @@ EVENTS: dict[str, str] = {
     "subscription.opened": "a payer chose a plan; nothing has been asked of the provider yet",
     "subscription.activated": "the provider reports it active for the first time (or again after its end)",
     "subscription.trial_started": "the provider reports a trial",
+    "subscription.trial_ending": "a trial ends soon; written only where somebody hears",
     "subscription.past_due": "a charge is owed",
+    "subscription.dunning": "a charge has been owed for days of DUNNING; written only where somebody hears",
     "subscription.recovered": "what was owed has been paid",
     "subscription.paused": "the provider reports it paused",
     "subscription.unpaused": "the pause is over",
@@ -51,6 +53,7 @@ EVENTS: dict[str, str] = {
     "refund.refused": "the provider refused it: nothing was given back",
     "refund.in_doubt": "the call got no answer: nobody knows yet whether the money went back",
     "card.changed": "the payer registered another card",
+    "card.expiring": "the card that is charged expires soon; written only where somebody hears",
     "payer.exported": "all that is held of the payer was told, at their wish",
     "payer.erased": "all that names the payer was removed, at their wish: remove what you keep too",
     "discrepancy.found": "something is as it should not be, and waits for a person",
@@ -64,17 +67,24 @@ class Handler:
     name: str
     function: Callable[[Any], object]
     outside: bool = False
+    when: Callable[[], bool] | None = None
+
+    @property
+    def hears(self) -> bool:
+        """Whether it wants to hear of what happens now."""
+        return self.when is None or self.when()
 
 
 _handlers: dict[str, list[Handler]] = {}
 
 
 def on(
-    *names: str, name: str | None = None, outside: bool = False
+    *names: str, name: str | None = None, outside: bool = False, when: Callable[[], bool] | None = None
 ) -> Callable[[Callable[[Any], object]], Callable[[Any], object]]:
     """Register a handler of the events ``names``.
 
-    Raises ValueError for an event that does not exist or a handler's name that is taken.
+    ``when`` is asked as each is written: where it says False the handler owes nothing for that one. It
+    must not raise. Raises ValueError for an event that does not exist or a handler's name that is taken.
     """
     unknown = sorted(set(names) - set(EVENTS))
     if unknown or not names:
@@ -83,9 +93,9 @@ def on(
         )
 
     def register(function: Callable[[Any], object]) -> Callable[[Any], object]:
-        handler = Handler(name or f"{function.__module__}.{function.__qualname__}", function, outside)
+        handler = Handler(name or f"{function.__module__}.{function.__qualname__}", function, outside, when)
         for event in names:
-            if any(other.name == handler.name for other in handlers_of(event)):
+            if any(other.name == handler.name for other in _handlers.get(event, [])):
                 raise ValueError(f"A handler named {handler.name!r} hears {event!r} already: give name=...")
             _handlers.setdefault(event, []).append(handler)
         return function
@@ -100,10 +110,10 @@ def off(function: Callable[[Any], object]) -> None:
 
 
 def handlers_of(event: str) -> list[Handler]:
-    """Who hears that event."""
-    return _handlers.get(event, [])
+    """Who hears that event, if it were written now."""
+    return [handler for handler in _handlers.get(event, []) if handler.hears]
 
 
 def handler_named(event: str, name: str) -> Handler | None:
     """The handler of that name, or None where the code has lost it since."""
-    return next((handler for handler in handlers_of(event) if handler.name == name), None)
+    return next((handler for handler in _handlers.get(event, []) if handler.name == name), None)

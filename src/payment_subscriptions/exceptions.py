@@ -9,6 +9,7 @@
     ├── InvalidNotice            a callback that is not one (answered 400)
     ├── NotPossible              the subscription is in no state for that verb
     ├── Busy                     another process is at work on the same thing; try again shortly
+    ├── MailNotSent              a mail to a payer could not be handed over
     └── GatewayError             a provider was asked
         ├── Refused              it said no, provably: nothing was done
         │   ├── NotFound         it does not know the thing that was named
@@ -58,6 +59,10 @@ class InvalidNotice(PaymentsError):
 
 class NotPossible(PaymentsError):
     """The subscription is in no state for that."""
+
+
+class MailNotSent(PaymentsError):
+    """The mail could not be handed over."""
 
 
 class Busy(PaymentsError):

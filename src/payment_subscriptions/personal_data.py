@@ -46,6 +46,7 @@ ERASED: dict[type[models.Model], dict[str, str]] = {
         "name": "empty",
         "card_brand": "empty",
         "card_last4": "empty",
+        "card_expires": "empty",
     },
     Subscription: {
         "user": "empty",
@@ -65,7 +66,7 @@ ERASED: dict[type[models.Model], dict[str, str]] = {
     LogEntry: {"object_repr": "scrub", "change_message": "scrub"},
 }
 UNDONE = (NoticeState.RECEIVED, NoticeState.DEAD)
-EMPTY: dict[str, Any] = {"user": None, "metadata": dict, "slot_key": None}
+EMPTY: dict[str, Any] = {"user": None, "card_expires": None, "metadata": dict, "slot_key": None}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from . import conf, dispatch
 from .clock import now
 from .models import Checkout, Notice, Receipt, Refund, Subscription
 from .pruning import prune
+from .reminders import remind
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,20 @@ class Swept:
     subscriptions: int
     refunds: int
     receipts: int
+    reminders: int = 0
     pruned: int = 0
 
     @property
     def total(self) -> int:
         """What was due: what is pruned is not work that anybody waits for."""
-        return self.notices + self.checkouts + self.subscriptions + self.refunds + self.receipts
+        work = self.notices + self.checkouts + self.subscriptions + self.refunds
+        return work + self.reminders + self.receipts
 
 
 def sweep(limit: int = 1000) -> Swept:
     """Dispatch what is due, oldest first, at most ``limit`` of each kind."""
     each = _do if dispatch.is_inline() else _give
+    reminders = remind(limit)
     return Swept(
         notices=each("process_notice", Notice.objects.due(), limit),
         checkouts=each("go_on_with_checkout", Checkout.objects.due(), limit),
@@ -51,6 +55,7 @@ def sweep(limit: int = 1000) -> Swept:
         ),
         refunds=each("go_on_with_refund", Refund.objects.due(), limit),
         receipts=each("deliver", Receipt.objects.due(), limit),
+        reminders=reminders,
         pruned=prune(limit),
     )
 

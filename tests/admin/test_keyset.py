@@ -50,16 +50,22 @@ def shop(size: int) -> None:
     money = {"amount": 9990, "currency": "CLP"}
     at = [moment - timedelta(minutes=n // 5) for n in range(size)]
     customers = Customer.objects.bulk_create(
-        Customer(payer_key=f"user:{n}", reference=f"C{n}", email=f"p{n}@mail.example", **account[n])
+        Customer(
+            payer_key=f"user:{n}", reference=f"C{n}", email=f"p{n}@mail.example",
+            card_expires=moment.date() + timedelta(days=9 if odd[n] else 900), **account[n],
+        )
         for n in range(size)
-    )
+    )  # fmt: skip
     subscriptions = Subscription.objects.bulk_create(
         Subscription(
             customer=customers[n], payer_key=f"user:{n}", email=f"p{n}@mail.example", reference=f"S{n}",
             plan="basic" if odd[n] else "pro", price_key="pro_monthly_v1", frequency="monthly",
             strategy="page",
             status="past_due" if odd[n] else "active", created_at=at[n], slot_key=f"user:{n}",
-            next_sync_at=moment + timedelta(days=-1 if odd[n] else 9), **money, **account[n],
+            next_sync_at=moment + timedelta(days=-1 if odd[n] else 9),
+            past_due_since=moment - timedelta(days=5) if odd[n] else None,
+            trial_end=moment + timedelta(days=2 if odd[n] else -30), trial_told=not odd[n],
+            **money, **account[n],
         )
         for n in range(size)
     )  # fmt: skip
@@ -242,6 +248,15 @@ DUE: list[tuple[Callable[[], QuerySet[Any]], str]] = [
     (lambda: Refund.objects.due().order_by("due_at"), "payments_refund_due"),
     (lambda: Receipt.objects.due().order_by("due_at"), "payments_receipt_due"),
 ]
+# What reminders.py looks for: nothing of it is given to workers.
+REMINDED: list[tuple[Callable[[], QuerySet[Any]], str]] = [
+    (lambda: Subscription.objects.owing_for(0, 3).order_by("past_due_since"), "payments_sub_owing"),
+    (lambda: Subscription.objects.trial_ending(3).order_by("trial_end"), "payments_sub_trial"),
+    (
+        lambda: Customer.objects.card_expiring(now().date(), 30).order_by("card_expires"),
+        "payments_customer_card",
+    ),
+]
 SEARCHES = [
     *((Subscription, term) for term in ("P9@mail.example", "S9", "order-9", f"{1:032x}")),
     *((Customer, term) for term in ("P9@mail.example", "C9")),
@@ -356,7 +371,8 @@ def test_every_search_enters_an_index(statistics: Client) -> None:
 
 @pytest.mark.slow
 def test_the_sweep_walks_what_is_due(statistics: Client) -> None:
-    for due, index in [*DUE, *((lambda due=due: without_what_is_queued(due()), index) for due, index in DUE)]:
+    queued = [(lambda due=due: without_what_is_queued(due()), index) for due, index in DUE]
+    for due, index in [*DUE, *queued, *REMINDED]:
         with CaptureQueriesContext(connection) as asked:
             assert list(due().values_list("pk", flat=True)[:1000])
         (plan,) = plans(asked)

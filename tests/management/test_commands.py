@@ -45,7 +45,7 @@ def run(*arguments: str) -> str:
 def test_sweep_says_what_it_found() -> None:
     assert (
         run("payments_sweep")
-        == "Found due: 0 notices, 0 checkouts, 0 subscriptions, 0 refunds, 0 receipts.\n"
+        == "Found due: 0 notices, 0 checkouts, 0 subscriptions, 0 refunds, 0 receipts, 0 reminders.\n"
     )
 
 

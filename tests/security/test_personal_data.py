@@ -39,11 +39,12 @@ OTHER = "benito@correo.cl"
 
 # Columns that name nobody: ours, the provider's names of things, amounts, dates, states.
 NAMES_NOBODY = {
-    Customer: "id provider mode external_id reference created_at erased_at",
+    Customer: "id provider mode external_id reference card_warned created_at erased_at",
     Subscription: "id public_id customer plan price_key slot quantity amount currency next_price_key "
     "next_price_at credit coupon frequency provider mode strategy reference successor_reference status "
     "version period_start period_end paid_through access_until trial_end next_charge_at payment_date "
-    "cancel_at_period_end cancel_requested ended_at synced_at next_sync_at swept_at sync_tries created_at "
+    "past_due_since dunned trial_told cancel_at_period_end cancel_requested ended_at synced_at next_sync_at "
+    "swept_at sync_tries created_at "
     "updated_at",
     Checkout: "id public_id subscription customer purpose provider mode strategy price_key period_start "
     "order status next_step reason call_begun_at in_doubt_since lease lease_until due_at swept_at closes_at "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
@@ -149,10 +149,12 @@ class PaymentSnapshot:
 
 @dataclass(frozen=True)
 class Card:
-    """What is known of a card; never more than the last four digits."""
+    """What is known of a card; never more than the last four digits. ``expires``: the first day on which
+    it is not valid any more, None where the provider does not tell."""
 
     brand: str
     last4: str
+    expires: date | None = None
 
 
 @dataclass(frozen=True)
@@ -371,6 +373,11 @@ class Gateway:
         """Whether the provider itself sends the payer a bill when a subscription is opened by that strategy:
         it can be paid without any page of ours."""
         return False
+
+    def reminds_for(self, strategy: str) -> timedelta:
+        """How long after it has mailed a bill the provider itself reminds of it, where it is known to: we
+        do not send a second reminder meanwhile."""
+        return timedelta()
 
     def capabilities_of(self, strategy: str) -> Capabilities:
         """What can be done with a subscription that was made by that strategy."""

@@ -58,6 +58,8 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(blank=True, max_length=255, verbose_name="name")),
                 ("card_brand", models.CharField(blank=True, max_length=40, verbose_name="card")),
                 ("card_last4", models.CharField(blank=True, max_length=4, verbose_name="last four digits")),
+                ("card_expires", models.DateField(blank=True, null=True, verbose_name="card not valid from")),
+                ("card_warned", models.BooleanField(default=False, editable=False)),
                 (
                     "created_at",
                     models.DateTimeField(
@@ -88,6 +90,14 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("card_expires__isnull", False), ("card_warned", False)),
+                fields=["card_expires"],
+                name="payments_customer_card",
+            ),
         ),
         migrations.CreateModel(
             name="Subscription",
@@ -180,6 +190,12 @@ class Migration(migrations.Migration):
                 ("trial_end", models.DateTimeField(blank=True, null=True, verbose_name="trial until")),
                 ("next_charge_at", models.DateTimeField(blank=True, null=True, verbose_name="next charge")),
                 ("payment_date", models.DateTimeField(blank=True, null=True, verbose_name="last paid")),
+                (
+                    "past_due_since",
+                    models.DateTimeField(blank=True, null=True, verbose_name="owes since"),
+                ),
+                ("dunned", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("trial_told", models.BooleanField(default=False, editable=False)),
                 (
                     "cancel_at_period_end",
                     models.BooleanField(default=False, verbose_name="ends with the period"),
@@ -775,6 +791,22 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="subscription",
             index=models.Index(django.db.models.functions.text.Upper("email"), name="payments_sub_email"),
+        ),
+        migrations.AddIndex(
+            model_name="subscription",
+            index=models.Index(
+                condition=models.Q(("past_due_since__isnull", False)),
+                fields=["dunned", "past_due_since"],
+                name="payments_sub_owing",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="subscription",
+            index=models.Index(
+                condition=models.Q(("trial_end__isnull", False), ("trial_told", False)),
+                fields=["trial_end"],
+                name="payments_sub_trial",
+            ),
         ),
         migrations.AddIndex(
             model_name="subscription",

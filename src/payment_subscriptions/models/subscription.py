@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +116,22 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Those whose truth may have moved since we last asked."""
         return self.filter(next_sync_at__lte=now())
 
+    def trial_ending(self, days: int) -> SubscriptionQuerySet:
+        """Those whose trial ends, or was to end, within so many days, and whose payer has not been told."""
+        moment = now()
+        return self.filter(
+            trial_told=False,
+            trial_end__isnull=False,
+            trial_end__gt=moment,
+            trial_end__lte=moment + timedelta(days=days),
+        )
+
+    def owing_for(self, rung: int, days: float) -> SubscriptionQuerySet:
+        """Those that have owed for so many days, and climbed so many rungs of DUNNING."""
+        return self.filter(
+            dunned=rung, past_due_since__isnull=False, past_due_since__lte=now() - timedelta(days=days)
+        )
+
 
 class Subscription(models.Model):
     """A payer, a price, and what the provider last said of it.
@@ -180,6 +196,11 @@ class Subscription(models.Model):
     trial_end = models.DateTimeField(_("trial until"), null=True, blank=True)
     next_charge_at = models.DateTimeField(_("next charge"), null=True, blank=True)
     payment_date = models.DateTimeField(_("last paid"), null=True, blank=True)
+    # Since when it owes, as long as it does; and how many rungs of DUNNING that debt has climbed.
+    past_due_since = models.DateTimeField(_("owes since"), null=True, blank=True)
+    dunned = models.PositiveSmallIntegerField(default=0, editable=False)
+    # That the trial ends has been told, or need not be.
+    trial_told = models.BooleanField(default=False, editable=False)
     cancel_at_period_end = models.BooleanField(_("ends with the period"), default=False)
     cancel_requested = models.CharField(max_length=10, blank=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
@@ -208,6 +229,17 @@ class Subscription(models.Model):
         indexes = (
             models.Index(fields=("email", "status"), name="payments_sub_email_status"),
             models.Index(Upper("email"), name="payments_sub_email"),
+            # What reminders.py looks for.
+            models.Index(
+                fields=("dunned", "past_due_since"),
+                condition=Q(past_due_since__isnull=False),
+                name="payments_sub_owing",
+            ),
+            models.Index(
+                fields=("trial_end",),
+                condition=Q(trial_end__isnull=False, trial_told=False),
+                name="payments_sub_trial",
+            ),
             # The list, newest first, and each of its filters: see admin/keyset.py.
             models.Index(fields=("-created_at", "-id"), name="payments_sub_created"),
             models.Index(fields=("status", "-created_at", "-id"), name="payments_sub_status"),

@@ -7,7 +7,7 @@ asks the provider again.
 """
 
 from .discrepancies import keep_foreign_payment, keep_lost, keep_unordered, settle
-from .payments import standing
+from .payments import standing, written
 from .refunds import note_refund, record_refund
 from .subscription import (
     DEFAULT_GRACE,
@@ -38,4 +38,5 @@ __all__ = [
     "slot_key",
     "standing",
     "work_out",
+    "written",
 ]

@@ -56,6 +56,9 @@ COLUMNS = (
     "period_end",
     "trial_end",
     "next_charge_at",
+    "past_due_since",
+    "dunned",
+    "trial_told",
     "cancel_at_period_end",
     "cancel_requested",
     "ended_at",
@@ -230,11 +233,26 @@ def _take_over(subscription: Subscription, snapshot: Snapshot, known: list[Payme
     subscription.credit = snapshot.credit.amount if snapshot.credit else Decimal(0)
     subscription.period_start = snapshot.period_start
     subscription.period_end = snapshot.period_end
-    subscription.trial_end = snapshot.trial_end or _past(subscription.trial_end)
+    _note_trial(subscription, snapshot.trial_end or _past(subscription.trial_end))
+    _note_debt(subscription)
     subscription.next_charge_at = snapshot.next_charge_at
     subscription.cancel_at_period_end = snapshot.cancel_at_period_end
     subscription.ended_at = _first_end(subscription.ended_at, snapshot.ended_at)
     _pay(subscription, known)
+
+
+def _note_trial(subscription: Subscription, end: datetime | None) -> None:
+    """Another end is told anew."""
+    if subscription.trial_end != end:
+        subscription.trial_end, subscription.trial_told = end, False
+
+
+def _note_debt(subscription: Subscription) -> None:
+    """One debt lasts as long as the subscription is past due, whatever falls due meanwhile."""
+    if subscription.status != Status.PAST_DUE:
+        subscription.past_due_since, subscription.dunned = None, 0
+    elif subscription.past_due_since is None:
+        subscription.past_due_since = now()
 
 
 def _past(moment: datetime | None) -> datetime | None:
@@ -384,11 +402,12 @@ def _may_change(subscription: Subscription, snapshot: Snapshot) -> bool:
 
 
 def _write_card(subscription: Subscription, snapshot: Snapshot) -> None:
-    card = snapshot.card
-    customer = subscription.customer
-    if card is None or (customer.card_brand, customer.card_last4) == (card.brand, card.last4):
+    card, customer = snapshot.card, subscription.customer
+    if card is None or customer.erased_at:  # their wish stands
         return
-    if customer.erased_at:  # their wish stands
+    found = {"card_brand": card.brand, "card_last4": card.last4, "card_expires": card.expires}
+    if all(getattr(customer, name) == value for name, value in found.items()):
         return
-    Customer.objects.filter(pk=customer.pk).update(card_brand=card.brand, card_last4=card.last4)
-    customer.card_brand, customer.card_last4 = card.brand, card.last4
+    Customer.objects.filter(pk=customer.pk).update(card_warned=False, **found)
+    for name, value in found.items():
+        setattr(customer, name, value)

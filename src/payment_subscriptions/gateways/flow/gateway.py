@@ -99,6 +99,13 @@ class FlowGateway(Gateway):
     def bills_by_mail(self, strategy: str) -> bool:
         return strategy == "link"
 
+    def reminds_for(self, strategy: str) -> timedelta:
+        """Flow's createEmail reminds as it is told to; of a subscription's bill it is not known to."""
+        if strategy != "order":
+            return timedelta()
+        after = self.options.get("REMIND_AFTER_DAYS", order.REMIND_AFTER_DAYS)
+        return timedelta(days=after * self.options.get("REMIND_TIMES", order.REMIND_TIMES))
+
     def capabilities_of(self, strategy: str) -> Capabilities:
         return CAPABILITIES.get(strategy, self.capabilities)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from ...lifecycle import PaymentStatus, RefundStatus, Status
@@ -119,8 +119,14 @@ def card_of(subscription: Thing) -> Card | None:
     for method in (subscription.get("default_payment_method"), settings.get("default_payment_method")):
         if isinstance(method, Mapping) and method.get("card"):
             card = method["card"]
-            return Card(brand_of(str(card.get("brand") or "")), str(card.get("last4") or ""))
+            return Card(brand_of(str(card.get("brand") or "")), str(card.get("last4") or ""), _expires(card))
     return None
+
+
+def _expires(card: Thing) -> date | None:
+    """A card is good to the last day of the month that it bears."""
+    month, year = card.get("exp_month"), card.get("exp_year")
+    return date(year + month // 12, month % 12 + 1, 1) if month and year else None
 
 
 def brand_of(brand: str) -> str:
