@@ -67,7 +67,8 @@ def brought_up_to_date(source: Path) -> int:
 def texts(source: Path = SOURCE) -> Catalog:
     """Every text of the code and the templates, with where it stands."""
     catalogue = Catalog(charset="utf-8")
-    for path in sorted([*source.rglob("*.py"), *source.rglob("templates/**/*.html")]):
+    templates = (path for end in ("html", "txt") for path in source.rglob(f"templates/**/*.{end}"))
+    for path in sorted([*source.rglob("*.py"), *templates]):
         place = path.relative_to(source).as_posix()
         for _line, text, comments, context in texts_of(path):
             catalogue.add(text, locations=[(place, 0)], auto_comments=comments, context=context)
@@ -76,7 +77,7 @@ def texts(source: Path = SOURCE) -> Catalog:
 
 def texts_of(path: Path) -> Iterator[tuple[int, Any, list[str], str | None]]:
     code = path.read_text()
-    if path.suffix == ".html":  # Django turns a template into Python; its indentation means nothing there
+    if path.suffix != ".py":  # Django turns a template into Python; its indentation means nothing there
         code = "\n".join(line.strip() for line in templatize(code).splitlines())
     yield from extract("python", io.BytesIO(code.encode()), KEYWORDS, ["Translators:"])
 

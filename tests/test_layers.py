@@ -33,8 +33,9 @@ LAYERS = [
     ["renewals"],
     ["verbs"],
     ["throttle"],
-    ["inbox", "billing", "reconcile", "pruning", "personal_data"],
+    ["inbox", "billing", "reconcile", "pruning", "reminders", "personal_data"],
     ["tasks", "sweep", "views", "forms", "templatetags", "access"],
+    ["mails"],
     ["queued", "urls", "admin", "management", "checks", "apps", "contrib", "testing"],
 ]  # fmt: skip
 LAYER_OF = {name: height for height, layer in enumerate(LAYERS) for name in layer}

@@ -13,3 +13,4 @@ class PaymentSubscriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401
+        from .mails import handlers  # noqa: F401

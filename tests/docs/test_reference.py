@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from payment_subscriptions import backoff, conf, personal_data
 from payment_subscriptions.checkout import advance, open_card_change
 from payment_subscriptions.events import EVENTS
 from payment_subscriptions.gateways import MODES, circuit, retry_after
+from payment_subscriptions.gateways.base import Card
 from payment_subscriptions.gateways.flow.account import KNOWN_STRATEGIES, OPTIONS
 from payment_subscriptions.lifecycle import (
     OPEN,
@@ -162,7 +164,21 @@ def test_every_event_bears_what_the_page_says(foreign: ForeignProvider, settings
     with suppress(Exception):
         row.sync().cancel()
     subscribe("trial", "trial_monthly_v1")
-    assert set(EVENTS) - told_as_documented() == AT_FLOW
+    assert set(EVENTS) - told_as_documented() == AT_FLOW | BY_TIME
+
+
+BY_TIME = {"subscription.dunning", "subscription.trial_ending", "card.expiring"}
+
+
+def test_events_that_time_brings(foreign: ForeignProvider, settings: Any) -> None:
+    settings.PAYMENT_SUBSCRIPTIONS.update(MAILS=True, BASE_URL="https://tienda.cl")
+    row = subscribe()
+    foreign.change("S1", card=Card("Visa", "4242", date(2026, 2, 1)))
+    foreign.renew("S1", PaymentStatus.FAILED)
+    row.sync()
+    subscribe("trial", "trial_monthly_v1")
+    sweep_later(days=5)
+    assert told_as_documented() >= BY_TIME
 
 
 # Of what the foreign gateway has no verb for.

@@ -6,5 +6,6 @@ whoever reads the setting.
 
 from .callbacks import check_callbacks
 from .configuration import check_settings
+from .mails import check_mails
 
-__all__ = ["check_callbacks", "check_settings"]
+__all__ = ["check_callbacks", "check_mails", "check_settings"]

@@ -50,7 +50,8 @@ def _values(written: dict[str, Any]) -> list[CheckMessage]:
             id="payments.E007",
         )
         for name, default in conf.DEFAULTS.items()
-        if isinstance(default, int) and not _is_number(written.get(name, default), or_nothing=not default)
+        if isinstance(default, int) and not isinstance(default, bool)
+        if not _is_number(written.get(name, default), or_nothing=not default)
     ]
     if not isinstance(conf.get("GATEWAYS"), dict):
         messages.append(

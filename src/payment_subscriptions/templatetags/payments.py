@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 from django import template
 from django.utils import timezone
@@ -68,6 +68,14 @@ def day(moment: datetime | date | None) -> str:
 def last_day(end: datetime | None) -> str:
     """The last day of a span whose end is exclusive."""
     return day(end - timedelta(microseconds=1)) if end and end != FOR_GOOD else ""
+
+
+@register.filter
+def last_month(end: date | None) -> str:
+    """ "octubre de 2026": the month of the last day before ``end``, of a card that expires."""
+    if end is None:
+        return ""
+    return str(format_skeleton("yMMMM", end - timedelta(days=1), locale=locale_of()))
 
 
 @register.filter
