@@ -20,7 +20,7 @@ SOURCE = Path(payment_subscriptions.__file__).parent
 # Bottom to top. A name stands for the module and, except for "gateways", for all beneath it.
 LAYERS = [
     ["exceptions", "budget", "conf", "transactions", "mailboxes"],
-    ["clock", "money", "events", "dispatch"],
+    ["clock", "money", "events", "dispatch", "probing"],
     ["backoff", "plans", "lifecycle"],
     ["gateways.base", "gateways.circuit", "gateways.retry_after"],
     ["gateways.transport"],
@@ -36,7 +36,9 @@ LAYERS = [
     ["inbox", "billing", "reconcile", "pruning", "reminders", "personal_data"],
     ["tasks", "sweep", "views", "forms", "templatetags", "access"],
     ["mails"],
-    ["queued", "urls", "admin", "management", "checks", "apps", "contrib", "testing"],
+    ["queued", "urls", "admin", "checks", "apps", "contrib", "testing"],
+    ["doctor"],
+    ["management"],
 ]  # fmt: skip
 LAYER_OF = {name: height for height, layer in enumerate(LAYERS) for name in layer}
 

@@ -27,13 +27,17 @@ from typing import Literal
 from django.core.exceptions import ImproperlyConfigured
 
 Scope = Literal["strategy", "request"]
+# What of an account's settings is wrong, where that is proved: a key is not there; it is none that the
+# provider knows in this environment; it does not sign as the provider wants.
+Fault = Literal["", "keys_missing", "key_environment", "signature"]
 
 
 class ConfigurationError(ImproperlyConfigured):
     """The settings of payment-subscriptions are missing or contradict each other."""
 
-    def __init__(self, message: str | None = None, *, hint: str = "") -> None:
+    def __init__(self, message: str | None = None, *, hint: str = "", fault: Fault = "") -> None:
         self.hint = hint
+        self.fault: Fault = fault
         super().__init__(message or self.__class__.__doc__)
 
 

@@ -19,7 +19,7 @@ from django.db.models.lookups import LessThanOrEqual
 
 from . import conf, dispatch
 from .clock import now
-from .models import Checkout, Notice, Receipt, Refund, Subscription
+from .models import Checkout, Heartbeat, Notice, Receipt, Refund, Subscription
 from .pruning import prune
 from .reminders import remind
 
@@ -47,7 +47,7 @@ def sweep(limit: int = 1000) -> Swept:
     """Dispatch what is due, oldest first, at most ``limit`` of each kind."""
     each = _do if dispatch.is_inline() else _give
     reminders = remind(limit)
-    return Swept(
+    swept = Swept(
         notices=each("process_notice", Notice.objects.due(), limit),
         checkouts=each("go_on_with_checkout", Checkout.objects.due(), limit),
         subscriptions=each(
@@ -58,6 +58,8 @@ def sweep(limit: int = 1000) -> Swept:
         reminders=reminders,
         pruned=prune(limit),
     )
+    Heartbeat.objects.beat("sweep")  # of one that was killed, or failed, nothing tells
+    return swept
 
 
 def _do(task: str, queryset: QuerySet[Any], limit: int, order: str = "due_at") -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import checkout, inbox, outbox, verbs
-from .models import Checkout, Refund, Subscription
+from .models import Checkout, Heartbeat, Refund, Subscription
 from .models.notice import NoticeState
 
 
@@ -36,3 +36,8 @@ def go_on_with_refund(pk: int) -> None:
 
 def deliver(pk: int) -> None:
     outbox.deliver(pk)
+
+
+def beat() -> None:
+    """That there is a worker: its doctor asked."""
+    Heartbeat.objects.beat("workers")

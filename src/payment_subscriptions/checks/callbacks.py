@@ -40,23 +40,26 @@ class Callback:
 def check_callbacks(**_: Any) -> list[CheckMessage]:
     """Each address that gateways and returning browsers are given."""
     try:
-        return [message for callback in _callbacks() for message in _look_at(callback)]
+        found = [callback for gateway in gateways.all() for callback in callbacks_of(gateway)]
+        return [message for callback in found for message in look_at(callback)]
     except ConfigurationError:
         return []  # the settings' own check says what is wrong
 
 
-def _callbacks() -> Iterator[Callback]:
+def callbacks_of(gateway: Gateway) -> Iterator[Callback]:
+    """All that are given away, as the settings have them: that of notices first. Raises "
+    "ConfigurationError."""
     if not conf.get("BASE_URL"):
         return
-    for gateway in gateways.all():
-        yield Callback(gateway, "NOTICE_URL", urlsplit(addresses.notice_url(gateway)), views.notice)
-        if gateway.capabilities.refund:
-            refunds = addresses.refund_notice_url(gateway, Refund())
-            yield Callback(gateway, "The address of refunds", urlsplit(refunds), views.notice)
-        yield Callback(gateway, "RETURN_URL", urlsplit(addresses.return_base(gateway)), views.success)
+    yield Callback(gateway, "NOTICE_URL", urlsplit(addresses.notice_url(gateway)), views.notice)
+    if gateway.capabilities.refund:
+        refunds = addresses.refund_notice_url(gateway, Refund())
+        yield Callback(gateway, "The address of refunds", urlsplit(refunds), views.notice)
+    yield Callback(gateway, "RETURN_URL", urlsplit(addresses.return_base(gateway)), views.success)
 
 
-def _look_at(callback: Callback) -> Iterator[CheckMessage]:
+def look_at(callback: Callback) -> Iterator[CheckMessage]:
+    """What keeps it from us, as far as the settings and the URLs tell."""
     if not callback.url.scheme or not callback.url.netloc:
         yield Error(f"{callback} is no whole address.", hint="Begin it with https://.", id="payments.E200")
         return

@@ -42,6 +42,7 @@ TASKS = (
     "sync_due_subscription",
     "go_on_with_refund",
     "deliver",
+    "beat",
 )
 
 # Acknowledged when it is done: what a killed process was at is given to another one.

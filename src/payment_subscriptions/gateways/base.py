@@ -304,11 +304,21 @@ class PriceDifference:
 
 @dataclass(frozen=True)
 class EndpointDifference:
-    """Where the provider's address for notices is not as it should be. ``field`` "missing": not there."""
+    """Where the provider's address for notices is not as it should be. ``field`` "missing": not there;
+    "api_version": what comes has the shapes of another version than the one that reads it."""
 
     field: str
     here: str = ""
     there: str = ""
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A sign of life. ``host``: who answered, "" where no network lies between; ``skew``: by how many seconds
+    the provider's clock is ahead of this machine's, None where it does not tell."""
+
+    host: str = ""
+    skew: float | None = None
 
 
 @dataclass(frozen=True)
@@ -341,6 +351,16 @@ class Gateway:
     signs_notices: ClassVar[bool] = False
     # Codes of refusals that are about the payer's e-mail: told beside that field.
     email_refusals: ClassVar[frozenset[str]] = frozenset()
+    # Whether the provider keeps a list of the addresses to which it sends notices; else each plan, or each
+    # call, names its own.
+    keeps_endpoints: ClassVar[bool] = False
+    # Codes of refusals that every payer meets by that strategy, since the account lacks something: each with
+    # what that is and how to get it, for the operator.
+    account_refusals: ClassVar[Mapping[str, Any]] = {}
+    # What to do about each ``fault`` of the keys, in the words of the provider's own pages, for the operator.
+    key_remedies: ClassVar[Mapping[str, Any]] = {}
+    # The zone in whose days the provider reckons, "" where it has none.
+    time_zone: ClassVar[str] = ""
 
     def __init__(self, alias: str, mode: Mode, options: Mapping[str, Any]) -> None:
         self.alias = alias
@@ -553,3 +573,16 @@ class Gateway:
     def check(self) -> list[CheckMessage]:
         """What is wrong with the settings, without any network."""
         return []
+
+    # For the doctor: questions that leave no trace.
+
+    def ping(self) -> Pulse:
+        """Ask the least that is answered to nobody but us. Raises ConfigurationError, its ``fault`` set where
+        that is proved of the keys; OutcomeUnknown where no answer comes."""
+        self.strategies  # noqa: B018 - contradictory settings are refused here
+        return Pulse()
+
+    def lacks(self, strategy: str) -> str | None:
+        """The code, of ``account_refusals``, by which that strategy would be refused to any payer now; ""
+        where it would not be, None where that cannot be asked without an effect."""
+        return None if self.account_refusals else ""

@@ -10,19 +10,21 @@ from dataclasses import dataclass
 
 from django.core.checks import CheckMessage, Error, Warning
 
-from ..exceptions import ConfigurationError
+from ..exceptions import ConfigurationError, Fault
 from .base import Gateway
 
 
 @dataclass(frozen=True)
 class Contradiction:
     """What is wrong where ``applies`` says so, and what to do. ``number`` is the check's: "E101", or "W130"
-    for what must not keep a command from running, the one that mends it perhaps."""
+    for what must not keep a command from running, the one that mends it perhaps. ``fault``: what of the keys
+    is wrong, where it is about those."""
 
     number: str
     applies: Callable[[Gateway], bool]
     message: str
     hint: str
+    fault: Fault = ""
 
 
 def found(gateway: Gateway, table: Iterable[Contradiction]) -> Iterator[Contradiction]:
@@ -43,4 +45,6 @@ def messages(gateway: Gateway, table: Iterable[Contradiction]) -> list[CheckMess
 def refuse(gateway: Gateway, table: Iterable[Contradiction]) -> None:
     """Raises ConfigurationError with the first that applies."""
     for each in found(gateway, table):
-        raise ConfigurationError(f"Gateway {gateway.alias!r}: {each.message}", hint=each.hint)
+        raise ConfigurationError(
+            f"Gateway {gateway.alias!r}: {each.message}", hint=each.hint, fault=each.fault
+        )

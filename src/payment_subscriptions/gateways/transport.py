@@ -21,6 +21,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
@@ -79,7 +81,11 @@ class Transport:
     Threads may share it: connections come from a thread-safe pool, and nothing else of the
     session changes from call to call (cookies are refused). A process that was forked gets new
     connections, for two processes on one would read each other's answers, and a closed circuit.
+    ``skew``: by how many seconds the provider's clock was ahead of this machine's when it last answered, None
+    where it has not told its time.
     """
+
+    skew: float | None = None
 
     def __init__(
         self,
@@ -158,7 +164,18 @@ class Transport:
                 if len(body) > MOST_BYTES:
                     return Lost(f"the answer is larger than {MOST_BYTES} bytes")
                 _left()
+            self.skew = _skew(response.headers.get("Date", ""))
             return Answer(response.status_code, bytes(body), response.headers)
+
+
+def _skew(date: str) -> float | None:
+    """An HTTP date, which has whole seconds, against now."""
+    try:
+        told = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    aware = told if told.tzinfo else told.replace(tzinfo=UTC)
+    return (aware - datetime.now(UTC)).total_seconds()
 
 
 def _left() -> float:

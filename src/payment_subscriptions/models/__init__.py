@@ -4,6 +4,7 @@ from .checkout import Checkout
 from .customer import Customer
 from .discrepancy import Discrepancy
 from .event import Event, Receipt
+from .heartbeat import Heartbeat
 from .notice import Notice
 from .payment import Payment
 from .refund import Refund
@@ -15,6 +16,7 @@ __all__ = [
     "Customer",
     "Discrepancy",
     "Event",
+    "Heartbeat",
     "Notice",
     "Payment",
     "Receipt",

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -33,6 +33,34 @@ class Orphan:
     reference: str = ""
     row: int | None = None
     paid: tuple[Payment, ...] = ()
+
+
+class Named(Protocol):
+    """A customer as it is listed: ``key`` is what its maker called it."""
+
+    @property
+    def reference(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+
+
+C = TypeVar("C", bound=Named)
+
+
+def bear_our_mark(there: Iterable[C]) -> list[C]:
+    """Those that books of ours have made, these or others."""
+    return [each for each in there if OUR_KEY.fullmatch(each.key)]
+
+
+def not_on_our_books(ours: Sequence[C], provider: str, mode: str) -> list[C]:
+    """Of those that bear our mark. One query."""
+    known = models.Customer.objects.filter(
+        Q(external_id__in=[each.key for each in ours]) | Q(reference__in=[each.reference for each in ours]),
+        provider=provider,
+        mode=mode,
+    )
+    names = {name for pair in known.values_list("external_id", "reference") for name in pair}
+    return [each for each in ours if each.key not in names and each.reference not in names]
 
 
 def name_of(payment: Payment) -> str:
@@ -195,22 +223,12 @@ class Orphans:
 
     def customers(self) -> Iterator[Finding]:
         for there in self.listed.customers():
-            ours = [each for each in there if OUR_KEY.fullmatch(each.key)]
+            ours = bear_our_mark(there)
             self.others.customers += len(there) - len(ours)
-            known = models.Customer.objects.filter(
-                Q(external_id__in=[each.key for each in ours])
-                | Q(reference__in=[each.reference for each in ours]),
-                **self.account,
-            )
-            names = {name for pair in known.values_list("external_id", "reference") for name in pair}
-            for each in ours:
-                if each.key not in names and each.reference not in names:
-                    yield Finding(
-                        Kind.ORPHAN_CUSTOMER,
-                        cause=Cause.BOOKS_LOST,
-                        customer=each.reference,
-                        **self.account,
-                    )
+            for each in not_on_our_books(ours, **self.account):
+                yield Finding(
+                    Kind.ORPHAN_CUSTOMER, cause=Cause.BOOKS_LOST, customer=each.reference, **self.account
+                )
         yield from self._gone()
 
     def _gone(self) -> Iterator[Finding]:

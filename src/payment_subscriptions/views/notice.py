@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from .. import conf, dispatch, inbox
+from .. import conf, dispatch, inbox, probing
 from ..budget import time_budget
 from ..exceptions import ConfigurationError, InvalidNotice
 from ..gateways import gateways
@@ -39,10 +39,13 @@ def notice(request: HttpRequest, provider: str, refund: UUID | None = None) -> H
 
     400 for what is no notice, or too large for one; 500, and nothing stored, where our settings lack what it
     takes to tell: the provider sends it again; 404 only where the provider itself, asked in this request,
-    does not know it. The body's own claims are ignored.
+    does not know it. The body's own claims are ignored. Who asks whether it is this view that answers (the
+    doctor, by ``probing``) is told so, and nothing else is done.
     """
     if provider not in gateways:
         raise Http404
+    if proof := probing.answer(request.headers.get(probing.HEADER, ""), provider):
+        return JsonResponse({"received": False, "probe": proof})
     if _length(request) > MOST_BYTES:  # before anything reads it: an upload would go to the disk
         return JsonResponse({"received": False, "error": "Too large"}, status=400)
     try:

@@ -79,6 +79,7 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
         lambda gateway: not gateway.options.get("API_KEY") or not gateway.options.get("SECRET_KEY"),
         "API_KEY or SECRET_KEY is missing.",
         "Copy both from Flow's panel, Mis Datos, Integraciones; the sandbox has keys of its own.",
+        "keys_missing",
     ),
     Contradiction(
         "E102",

@@ -124,6 +124,11 @@ class FlowClient:
     def __repr__(self) -> str:
         return f"<FlowClient {self.api_url}>"
 
+    @property
+    def skew(self) -> float | None:
+        """By how many seconds Flow's clock was ahead of this machine's at its last answer."""
+        return self._transport.skew
+
     @sensitive_variables()
     def call(
         self, method: Method, service: str, params: Mapping[str, Value], read: Callable[[object], T]

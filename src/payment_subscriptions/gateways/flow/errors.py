@@ -21,6 +21,7 @@ from ...exceptions import (
     AlreadyExists,
     Busy,
     ConfigurationError,
+    Fault,
     NotFound,
     OutcomeUnknown,
     Refused,
@@ -48,6 +49,7 @@ class Row:
     codes: tuple[str, ...] = ()
     words: str = ""
     scope: Scope = "request"
+    fault: Fault = ""
 
     def fits(self, message: str, named: Collection[str]) -> bool:
         """Whether the words are there and speak of a thing that the call named."""
@@ -87,12 +89,14 @@ ROWS: tuple[Row, ...] = (
         "Flow's PHP client, issue 2; H",
         codes=("108",),
         words=r"invalid signature",
+        fault="signature",
     ),
     Row(
         ConfigurationError,
         "Sandbox and production have keys of their own: use the API key of the API address that is set.",
         "seen by several, M",
         words=r"api ?key\b.*\bnot found",
+        fault="key_environment",
     ),
     Row(
         ConfigurationError,
@@ -212,7 +216,7 @@ def meaning(
     if row is None:
         return unknown(service, told, code=code, status=status)
     if issubclass(row.error, ConfigurationError):
-        return row.error(told, hint=row.hint)
+        return row.error(told, hint=row.hint, fault=row.fault)
     return row.error(told, scope=row.scope, code=code, service=service, hint=row.hint, http_status=status)
 
 

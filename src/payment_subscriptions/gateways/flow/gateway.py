@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.checks import CheckMessage
 from django.http import HttpRequest
@@ -37,6 +38,7 @@ from ..base import (
     Mode,
     PaymentSnapshot,
     PriceDifference,
+    Pulse,
     Received,
     RefundRequest,
     RefundSnapshot,
@@ -54,6 +56,8 @@ LONGEST_TOKEN = 100
 PLANLESS = frozenset({"order", "demo"})
 # Flow's commerceOrder of a subscription's charge: sus_<id>_<invoice>_<time>.
 SUBSCRIPTION_ORDER = "sus_"
+# No customer's id: those have ten characters after the underscore.
+NOBODY = "cus_nobody"
 
 
 class FlowGateway(Gateway):
@@ -77,6 +81,9 @@ class FlowGateway(Gateway):
     )
     lists = True
     email_refusals = words.EMAIL
+    account_refusals = words.ACCOUNT
+    key_remedies = words.KEYS
+    time_zone = "America/Santiago"
 
     def explain(self, code: str) -> str:
         return words.words_for(code, super().explain(code))
@@ -366,6 +373,24 @@ class FlowGateway(Gateway):
 
     def check(self) -> list[CheckMessage]:
         return contradictions.messages(self, account.CONTRADICTIONS)
+
+    # For the doctor
+
+    def ping(self) -> Pulse:
+        self.client.plans.list(limit=1)
+        return Pulse(urlsplit(self.client.api_url).hostname or "", self.client.skew)
+
+    def lacks(self, strategy: str) -> str | None:
+        """Of the contract for cards, by asking to register one for a customer who cannot be: nothing can come
+        of it. Whether Flow looks at the contract before it looks for the customer is not documented: that it
+        does not know the customer proves nothing."""
+        if strategy != "card":
+            return ""
+        try:
+            self.client.customer.register(NOBODY, url_return=self.client.api_url)
+        except Refused as error:
+            return error.code if error.code in self.account_refusals else None
+        return None
 
     def _refuse_contradictions(self) -> None:
         contradictions.refuse(self, account.CONTRADICTIONS)

@@ -51,6 +51,28 @@ REFUNDS: dict[str, Any] = {
         "then nothing moves."
     ),
 }
+# What an account lacks, for the operator.
+ACCOUNT: dict[str, Any] = {
+    "7001": _(
+        "Flow has no contract for automatic charges (cargo automático) with this account. Ask Flow for it, "
+        "or add 'link' to STRATEGIES: payers then pay by a link that Flow mails to them."
+    ),
+}
+# What to do about keys, for the operator.
+KEYS: dict[str, Any] = {
+    "keys_missing": _(
+        "Copy API_KEY and SECRET_KEY from Flow's panel, Mis Datos, Integraciones, to where the settings read "
+        "them. The sandbox is an account of its own, with its own keys: sandbox.flow.cl."
+    ),
+    "key_environment": _(
+        "Production (www.flow.cl) and sandbox (sandbox.flow.cl) are two accounts, each with keys of its own. "
+        "Copy those of the one that MODE names, both of them, or change MODE."
+    ),
+    "signature": _(
+        "Copy the secret key once more from the page of the API key, Mis Datos, Integraciones: both change "
+        "together, and without blanks around. If both are right, look at the option SIGNATURE."
+    ),
+}
 # Those that are about the payer's e-mail.
 EMAIL = frozenset({"1620"})
 

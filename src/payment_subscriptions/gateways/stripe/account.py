@@ -59,6 +59,7 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
         lambda gateway: not key(gateway),
         "API_KEY is missing.",
         "Copy the secret key from Stripe's dashboard, Developers, API keys; test keys begin with sk_test_.",
+        "keys_missing",
     ),
     Contradiction(
         "E122",
@@ -71,12 +72,14 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
         lambda gateway: gateway.mode == "real" and key(gateway).startswith(TEST_KEYS),
         "MODE is 'real', but the key is a test key.",
         "Give the live key, or set MODE to 'sandbox'.",
+        "key_environment",
     ),
     Contradiction(
         "E124",
         lambda gateway: gateway.mode != "real" and key(gateway).startswith(REAL_KEYS),
         "the key is a live key, but MODE is not 'real'.",
         "Give a test key, or set MODE to 'real'.",
+        "key_environment",
     ),
     Contradiction(
         "E125",

@@ -60,15 +60,21 @@ class Client:
         self, api_key: str, api_url: str, *, timeout: float = 10.0, circuit: Circuit | None = None
     ) -> None:
         self.timeout = timeout
-        base_url = api_url.rstrip("/")
+        self.api_url = api_url.rstrip("/")
+        self._http = _BoundedHTTP(self.api_url, circuit)
         client = stripe.StripeClient(
             api_key,
-            base_addresses={"api": base_url},
-            http_client=_BoundedHTTP(base_url, circuit),
+            base_addresses={"api": self.api_url},
+            http_client=self._http,
             max_network_retries=0,
         )
         self.v1 = client.v1
         self.api_version = str(stripe.api_version)
+
+    @property
+    def skew(self) -> float | None:
+        """By how many seconds Stripe's clock was ahead of this machine's at its last answer."""
+        return self._http.skew
 
     def call(
         self,
@@ -134,6 +140,10 @@ class _BoundedHTTP(stripe.HTTPClient):
     def __init__(self, base_url: str, circuit: Circuit | None) -> None:
         super().__init__()
         self._transport = Transport(base_url, circuit=circuit)
+
+    @property
+    def skew(self) -> float | None:
+        return self._transport.skew
 
     def request_with_retries(
         self,

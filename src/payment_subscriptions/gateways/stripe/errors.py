@@ -51,6 +51,7 @@ def meaning(service: str, error: stripe.StripeError) -> Exception:
         return ConfigurationError(
             f"Stripe does not accept the key for {service} (HTTP {status})",
             hint="Check API_KEY: of the right account, live or test, and with the permissions it needs.",
+            fault="key_environment" if isinstance(error, stripe.AuthenticationError) else "",
         )
     told = Answer(status or 0, b"", error.headers or {})
     if isinstance(error, stripe.RateLimitError):

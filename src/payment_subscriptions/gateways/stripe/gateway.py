@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.core.checks import CheckMessage
 from django.http import HttpRequest
@@ -29,6 +30,7 @@ from ..base import (
     Located,
     PaymentSnapshot,
     PriceDifference,
+    Pulse,
     Received,
     RefundRequest,
     RefundSnapshot,
@@ -68,6 +70,8 @@ class StripeGateway(Gateway):
     )
     lists = True
     email_refusals = words.EMAIL
+    key_remedies = words.KEYS
+    keeps_endpoints = True
     signs_notices = True
 
     def explain(self, code: str) -> str:
@@ -328,6 +332,12 @@ class StripeGateway(Gateway):
     def check(self) -> list[CheckMessage]:
         wrong = contradictions.messages(self, account.CONTRADICTIONS)
         return wrong + contradictions.messages(self, (account.NO_SECRET,))
+
+    # For the doctor
+
+    def ping(self) -> Pulse:
+        self.client.call(self.client.v1.prices.list, params={"limit": 1})
+        return Pulse(urlsplit(self.client.api_url).hostname or "", self.client.skew)
 
     def _refuse_contradictions(self) -> None:
         contradictions.refuse(self, account.CONTRADICTIONS)

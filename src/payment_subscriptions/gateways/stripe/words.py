@@ -79,6 +79,17 @@ WORDS: dict[str, Any] = {
 }
 # What the way of giving back does, for the operator.
 REFUND = _("Stripe gives it back to the card; the payer sees it in five to ten business days.")
+# What to do about the key, for the operator.
+KEYS: dict[str, Any] = {
+    "keys_missing": _(
+        "Copy the secret key (sk_test_..., or sk_live_... for real money) from Stripe's dashboard, "
+        "Developers, API keys, to where the settings read API_KEY."
+    ),
+    "key_environment": _(
+        "Test keys begin with sk_test_, live ones with sk_live_: give the one that MODE names, of this "
+        "account, and see in Stripe's dashboard that it has not been rolled or deleted."
+    ),
+}
 # Those that are about the payer's e-mail.
 EMAIL = frozenset({"email_invalid"})
 
