@@ -23,6 +23,7 @@ from payment_subscriptions.models import (
     Customer,
     Discrepancy,
     Event,
+    Heartbeat,
     Notice,
     Payment,
     Receipt,
@@ -126,6 +127,8 @@ def run(command: str, *arguments: str) -> str:
 def test_each_column_names_nobody_or_has_its_way_of_erasing() -> None:
     """A new column, or a new model, has to be thought about: here, and in ``ERASED``."""
     nouns = set(apps.get_app_config("payment_subscriptions").get_models()) | {LogEntry}
+    assert {field.name for field in Heartbeat._meta.concrete_fields} == {"name", "at"}  # of nobody at all
+    nouns.remove(Heartbeat)
     assert set(personal_data.ERASED) == nouns == set(NAMES_NOBODY)
     for noun in nouns:
         columns = {field.name for field in noun._meta.concrete_fields}

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .. import conf
-from ..exceptions import ConfigurationError
 from ..gateways import gateways
 from ..transactions import refuse_inside_one
-from .account import AccountExam
+from .account import AccountExam, said_of
 from .findings import AREA_OF, SEVERITY_OF, Area, Because, Code, Examined, Finding, Report, Severity
 from .project import ProjectExam
 
@@ -39,21 +37,15 @@ def examine(providers: Iterable[str] = ()) -> Report:
     Raises ConfigurationError for a provider that is not in GATEWAYS; RuntimeError inside a transaction.
     """
     refuse_inside_one()
-    chosen = list(providers) or _aliases()
+    project = ProjectExam()
+    project.database()
+    if not project.can_work():
+        return Report([project.examined])
+    chosen = list(providers) or list(gateways)
     for alias in chosen:
         if alias not in gateways:
             gateways[alias]  # says which there are
-    project = ProjectExam()
-    project.database()
     accounts = [AccountExam(alias, has_rows=project.has_rows).go() for alias in chosen]
-    project.rest({text for account in accounts for text in account.told})
+    others = [alias for alias in gateways if alias not in chosen]
+    project.rest({text for account in accounts for text in account.told} | said_of(others))
     return Report([project.examined, *(account.examined for account in accounts)])
-
-
-def _aliases() -> list[str]:
-    """() where the settings are none: their own check says so."""
-    try:
-        accounts = conf.get("GATEWAYS")
-    except ConfigurationError:
-        return []
-    return list(accounts) if isinstance(accounts, dict) else []

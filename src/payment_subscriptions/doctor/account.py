@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from django.conf import settings
@@ -288,6 +288,17 @@ class AccountExam:
         ]
         if unknown:
             self.examined.find(Code.CUSTOMER_ORPHAN, unknown)
+
+
+def said_of(aliases: Iterable[str]) -> set[str]:
+    """What the system checks say of accounts that are not looked at."""
+    said: set[str] = set()
+    for alias in aliases:
+        try:
+            said |= {message.msg for message in gateways[alias].check()}
+        except ConfigurationError as error:
+            said.add(str(error))
+    return said
 
 
 def _fault_of(gateway: Gateway) -> ConfigurationError | None:

@@ -9,14 +9,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import ERROR, CheckMessage
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, router
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import clock, dispatch
+from .. import clock, conf, dispatch
 from ..checks import check_settings
+from ..exceptions import ConfigurationError
 from ..gateways import gateways
 from ..lifecycle import RefundStatus
 from ..models import Checkout, Heartbeat, Notice, Receipt, Refund, Subscription
@@ -24,6 +26,7 @@ from ..plans import catalogue
 from .findings import Area, Because, Code, Examined, Severity
 
 APP = "payment_subscriptions"
+MACHINERY = (Area.SWEEP, Area.BACKLOG, Area.GIVEN_UP, Area.DOUBT)
 #: The sweep is to run each minute: so long without one that came to its end is too long.
 SWEEP_WITHIN = timedelta(minutes=10)
 #: What is due is done within a minute or two; so long after that it is a backlog.
@@ -58,13 +61,23 @@ class ProjectExam:
         if ours:
             self.examined.find(Code.MIGRATIONS_MISSING, ours)
 
+    def can_work(self) -> bool:
+        """Whether the settings can be read at all. Where not, that is told, and nothing else can be."""
+        try:
+            if isinstance(conf.get("GATEWAYS"), dict) and clock.now():
+                return True
+        except (ConfigurationError, ImportError):
+            pass
+        self._settings(set())
+        self.examined.leave(Because.SETTINGS, *MACHINERY, Area.KEYS)
+        return False
+
     def rest(self, told: Iterable[str]) -> None:
         """Settings, but for the messages that an account has ``told`` already; then the machinery."""
         self._settings(set(told))
         self._times()
         if not self.has_rows:
-            areas = [Area.SWEEP, Area.BACKLOG, Area.GIVEN_UP, Area.DOUBT]
-            self.examined.leave(Because.DATABASE, *areas, *self._workers_area())
+            self.examined.leave(Because.DATABASE, *MACHINERY)
             return
         self._sweep()
         self._workers()
@@ -94,12 +107,14 @@ class ProjectExam:
                 Code.SWEEP_NOT_RUNNING, [_("the last one: %(moment)s") % {"moment": told(last)}]
             )
 
-    def _workers_area(self) -> list[Area]:
-        return [] if dispatch.is_inline() else [Area.WORKERS]
-
     def _workers(self) -> None:
         """A task that does nothing is given to them, and looked for."""
         if dispatch.is_inline():
+            return
+        try:
+            dispatch.backend()
+        except ImproperlyConfigured:  # the settings' own check says so
+            self.examined.leave(Because.SETTINGS, Area.WORKERS)
             return
         self.examined.see(Area.WORKERS)
         before = Heartbeat.objects.last("workers")

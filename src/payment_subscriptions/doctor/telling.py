@@ -15,6 +15,8 @@ from .texts import AREAS, REASONS, SEVERITIES, TEXTS
 WIDTH = 80
 #: What a label stands in, before what it is about.
 LABEL = 12
+#: So many facts are told of one finding; --json has them all.
+MOST_DETAILS = 10
 #: Gives a text its colour: a name ("error", "warning", "fine", "head") and the text.
 Paint = Callable[[str, str], str]
 
@@ -51,8 +53,11 @@ def _finding(found: Finding, paint: Paint) -> Iterator[str]:
     label = str(SEVERITIES[found.severity])
     yield from _labelled(label, found.code.value, lambda text: paint(found.severity.value, text))
     yield from _indented(means(found))
-    for detail in found.details:
+    for detail in found.details[:MOST_DETAILS]:
         yield from _indented(detail, "· ", "  ")
+    left = len(found.details) - MOST_DETAILS
+    if left > 0:
+        yield from _indented(ngettext("and %(n)s more", "and %(n)s more", left) % {"n": left}, "· ")
     yield from _indented(_("What to do: %(remedy)s") % {"remedy": remedy(found)})
     yield " " * LABEL + "$ " + command(found)  # whole, to be copied
 

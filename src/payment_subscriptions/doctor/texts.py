@@ -182,7 +182,7 @@ TEXTS: dict[Code, Text] = {
         CALL,
     ),
     Code.CALLBACK_UNREACHABLE: Text(
-        _("The address of notices gave no answer to a call from this machine within ten seconds."),
+        _("The address of notices gives no answer to a call from this machine."),
         _(
             "See that the site runs, that its name resolves and its certificate is valid. If only this "
             "machine cannot call its own public address, run this command on another one with the same "
