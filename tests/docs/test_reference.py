@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 from django.core.management.base import BaseCommand
+from django.utils.translation import override
 
 from payment_subscriptions import backoff, conf, personal_data
 from payment_subscriptions.checkout import advance, open_card_change
+from payment_subscriptions.doctor import SEVERITY_OF, Code
+from payment_subscriptions.doctor.texts import TEXTS
 from payment_subscriptions.events import EVENTS
 from payment_subscriptions.gateways import MODES, circuit, retry_after
 from payment_subscriptions.gateways.base import Card
@@ -25,6 +28,7 @@ from payment_subscriptions.lifecycle import (
     RefundStatus,
     Status,
 )
+from payment_subscriptions.management.commands import payments_doctor
 from payment_subscriptions.management.commands.payments_reconcile import Command
 from payment_subscriptions.models import Event, Payment
 from payment_subscriptions.models.checkout import PURPOSES
@@ -105,6 +109,22 @@ def test_every_kind_of_difference_and_every_option() -> None:
     assert names("reconcile.md", "Kinds") == [kind.value for kind in Kind]
     documented = {name.partition(" ")[0] for name in names("reconcile.md", "Options")}
     assert documented == options_of(Command()) - options_of(BaseCommand())
+
+
+def test_every_finding_of_the_doctor_and_every_option() -> None:
+    with override("en"):
+        written = {
+            code.value: [str(text.means), str(text.remedy), text.command.replace("{provider}", "ALIAS")]
+            for code, text in TEXTS.items()
+        }
+    documented = rows("doctor.md", "Findings")
+    assert [row[0].strip("`") for row in documented] == [code.value for code in Code]
+    for code, severity, means, remedy, command in documented:
+        name = code.strip("`")
+        assert [means, remedy, command.strip("`").replace("URL", "{url}")] == written[name]
+        assert severity.split(";")[0] == SEVERITY_OF[Code(name)].value
+    options = {name.partition(" ")[0] for name in names("doctor.md", "Options")}
+    assert options == options_of(payments_doctor.Command()) - options_of(BaseCommand())
 
 
 def test_figures_of_an_outage() -> None:
