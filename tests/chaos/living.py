@@ -164,6 +164,7 @@ class Life:
 
         for _try in range(TRIES * 2):
             if opened():
+                self.processes.go_on()  # asked once all is over, it would be a new wish
                 return
             newest = Checkout.objects.order_by("-pk").first()
             if newest is None or newest.status in (CheckoutStatus.EXPIRED, CheckoutStatus.REFUSED):
