@@ -60,7 +60,7 @@ def test_at_what_stands_in_the_queue_a_worker_finds_a_task(tasks: Any) -> None:
     """As django-tasks-db looks for it, by a name alone, and made once."""
     task_class = import_string(f"{FRAMEWORK}.base.Task")
     names = [name for name, found in vars(work).items() if getattr(found, "__module__", "") == work.__name__]
-    assert len(names) == 6
+    assert len(names) == 7
     for name in names:
         task = import_string(f"payment_subscriptions.queued.{name}")
         assert isinstance(task, task_class)

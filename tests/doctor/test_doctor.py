@@ -461,19 +461,19 @@ def test_another_time_zone_than_the_gateways(healthy: Shop, settings: Any) -> No
 
 
 def test_a_sweep_leaves_a_sign_when_it_comes_to_its_end(transactional_db: None, monkeypatch: Any) -> None:
-    assert Heartbeat.objects.last("sweep") is None
+    assert Heartbeat.objects.last_beat("sweep") is None
     sweep()
-    first = Heartbeat.objects.last("sweep")
+    first = Heartbeat.objects.last_beat("sweep")
     assert first is not None
     assert timezone.now() - first < timedelta(minutes=1)
     with monkeypatch.context() as patch:
         patch.setattr("payment_subscriptions.sweep.prune", _killed)
         with pytest.raises(RuntimeError):
             sweep()
-    assert Heartbeat.objects.last("sweep") == first
+    assert Heartbeat.objects.last_beat("sweep") == first
     sweep()
     assert Heartbeat.objects.count() == 1
-    assert Heartbeat.objects.last("sweep") != first
+    assert Heartbeat.objects.last_beat("sweep") != first
 
 
 def _killed(_limit: int) -> int:
@@ -498,6 +498,16 @@ def test_handlers_that_were_given_up(healthy: Shop) -> None:
     Receipt.objects.create(event=Event.objects.all()[0], handler="shop.mail")
     with override("en"):
         assert one(examine(), Code.HANDLERS_DEAD).details == ("1, of: shop.mail",)
+
+
+def test_what_waits_for_a_person_is_named(healthy: Shop) -> None:
+    notice = overdue()
+    Notice.objects.filter(pk=notice.pk).update(state="dead", error="Flow answered something odd")
+    checkout = healthy.begin("club_monthly_v1", nonce="n")
+    Checkout.objects.filter(pk=checkout.pk).update(status=CheckoutStatus.IN_DOUBT, in_doubt_since=now())
+    report = examine()
+    assert one(report, Code.NOTICES_DEAD).details[1] == f"{notice.pk} flow: Flow answered something odd"
+    assert one(report, Code.IN_DOUBT).details[1] == f"flow {checkout.order}"
 
 
 def test_a_doubt_that_lasts_is_an_error(healthy: Shop) -> None:
@@ -539,7 +549,7 @@ def test_workers_that_are_there(queue: Any) -> None:
     report = examine()
     assert codes(report) == []
     assert Area.WORKERS in report.examined[0].fine
-    assert Heartbeat.objects.last("workers") is not None
+    assert Heartbeat.objects.last_beat("workers") is not None
 
 
 def test_without_workers_nothing_is_said_of_them(healthy: Shop) -> None:

@@ -33,6 +33,8 @@ SWEEP_WITHIN = timedelta(minutes=10)
 BACKLOG_AFTER = timedelta(minutes=15)
 #: The most that a doubt takes by itself is ten minutes and a few questions; one so old waits for something.
 DOUBT_SHOULD_END = timedelta(hours=1)
+#: So many of what is counted are named.
+SOME = 5
 #: How many seconds a worker is given to take a task, and how often it is looked for.
 WORKER_SECONDS = 10.0
 LOOK_EVERY = 0.2
@@ -99,7 +101,7 @@ class ProjectExam:
 
     def _sweep(self) -> None:
         self.examined.see(Area.SWEEP)
-        last = Heartbeat.objects.last("sweep")
+        last = Heartbeat.objects.last_beat("sweep")
         if last is None:
             self.examined.find(Code.SWEEP_NOT_RUNNING, [_("none has ever come to its end")])
         elif timezone.now() - last > SWEEP_WITHIN:
@@ -117,7 +119,7 @@ class ProjectExam:
             self.examined.leave(Because.SETTINGS, Area.WORKERS)
             return
         self.examined.see(Area.WORKERS)
-        before = Heartbeat.objects.last("workers")
+        before = Heartbeat.objects.last_beat("workers")
         if not dispatch.give("beat"):
             self.examined.find(Code.QUEUE_DOWN)
         elif not _is_changed(before):
@@ -144,7 +146,9 @@ class ProjectExam:
         dead = Notice.objects.dead()
         if number := dead.count():
             oldest = dead.order_by("received_at").values_list("received_at", flat=True)[0]
-            self.examined.find(Code.NOTICES_DEAD, [_counted(number, oldest)])
+            some = dead.order_by("-pk")[:SOME].values_list("pk", "provider", "error")
+            names = [f"{pk} {provider}: {error}" for pk, provider, error in some]
+            self.examined.find(Code.NOTICES_DEAD, [_counted(number, oldest), *names])
         lost = Receipt.objects.filter(done_at__isnull=True, due_at__isnull=True)
         if number := lost.count():
             names = sorted(set(lost.values_list("handler", flat=True)[:100]))
@@ -162,6 +166,8 @@ class ProjectExam:
             first = rows.order_by("in_doubt_since").values_list("in_doubt_since", flat=True).first()
             if first:
                 details.append(f"{noun}: {_counted(rows.count(), first)}")
+                some = rows.order_by("in_doubt_since")[:SOME].values_list("provider", "order")
+                details += [f"{provider} {order}" for provider, order in some]
                 oldest = min(oldest, first)
         if details:
             is_old = clock.now() - oldest > DOUBT_SHOULD_END
@@ -188,7 +194,7 @@ def _sells() -> bool:
 def _is_changed(before: datetime | None) -> bool:
     """Whether a worker has given a sign within the time that it has."""
     ends_at = time.monotonic() + WORKER_SECONDS
-    while Heartbeat.objects.last("workers") == before:
+    while Heartbeat.objects.last_beat("workers") == before:
         if time.monotonic() >= ends_at:
             return False
         time.sleep(LOOK_EVERY)

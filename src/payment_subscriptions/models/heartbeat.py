@@ -16,7 +16,7 @@ class HeartbeatManager(models.Manager["Heartbeat"]):
             update_fields=["at"],
         )
 
-    def last(self, name: str) -> datetime | None:  # type: ignore[override]
+    def last_beat(self, name: str) -> datetime | None:
         """When it was last at work, None where it never was."""
         return self.filter(name=name).values_list("at", flat=True).first()
 

@@ -12,6 +12,7 @@ from payment_subscriptions.checkout import attempt_of, open_checkout
 from payment_subscriptions.checkout.opening import Payer
 from payment_subscriptions.exceptions import NotFound
 from payment_subscriptions.gateways import gateways
+from payment_subscriptions.gateways.base import Pulse
 
 from .bench import Bench
 from .steps import EMAIL
@@ -40,6 +41,14 @@ class Settings:
         assert spanish
         assert english
         assert spanish != english
+
+    def test_the_questions_of_the_doctor_leave_no_trace(self, bench: Bench) -> None:
+        gateway = bench.gateway
+        customers = list(gateway.list_customers()) if gateway.lists else []
+        assert isinstance(gateway.ping(), Pulse)
+        assert not gateway.lacks(bench.strategy), "the account of the bench can charge that way"
+        assert (list(gateway.list_customers()) if gateway.lists else []) == customers
+        assert bench.charges() == []
 
     def test_what_it_never_heard_of_is_not_found(self, bench: Bench) -> None:
         gateway = bench.gateway
