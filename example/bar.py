@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST
 from payment_subscriptions.models import Event, Notice, Subscription
 from payment_subscriptions.sweep import sweep as run_sweep
 
-from . import clock, simulator
+from . import clock, mails, simulator
 
 SHOWN = 12
 # Flow's general rejection, and a bank's word at Stripe.
@@ -35,6 +35,9 @@ EVENTS = {
     "subscription.opened": gettext_lazy("A payer chose a plan"),
     "subscription.activated": gettext_lazy("The subscription is active"),
     "subscription.past_due": gettext_lazy("A charge is owed"),
+    "subscription.dunning": gettext_lazy("Still owed: the payer is reminded"),
+    "subscription.trial_ending": gettext_lazy("A trial ends soon"),
+    "card.expiring": gettext_lazy("A card expires soon"),
     "subscription.recovered": gettext_lazy("What was owed has been paid"),
     "subscription.cancel_scheduled": gettext_lazy("It will end with the paid period"),
     "subscription.cancelled": gettext_lazy("The subscription has ended"),
@@ -83,6 +86,7 @@ class Bar:
     declines: int
     losses: int
     lines: list[Line]
+    mails: int = 0
 
 
 def demo_bar(request: HttpRequest) -> dict[str, object]:
@@ -96,8 +100,9 @@ def bar() -> Bar:
         coming = [each.get("faults")["pending"] for each in simulator.running()]
         lines = sorted([*lines, *_lost()], key=lambda line: line.time, reverse=True)
     except simulator.Unreachable:
-        return Bar(None, 0, 0, lines[:SHOWN])
-    return Bar(clock.now(), _times(coming, "decline"), _times(coming, "lost"), lines[:SHOWN])
+        return Bar(None, 0, 0, lines[:SHOWN], mails.count())
+    declines, losses = _times(coming, "decline"), _times(coming, "lost")
+    return Bar(clock.now(), declines, losses, lines[:SHOWN], mails.count())
 
 
 def _times(coming: list[list[dict[str, Any]]], kind: str) -> int:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from . import simulator
 
+JITTER = timedelta(seconds=0.5)
+
 
 class SimulatorClock:
     """``fresh``: for how many seconds an answer holds. A page asks for the time many times over."""
@@ -24,11 +26,16 @@ class SimulatorClock:
         if self._moves or time.monotonic() - self._asked_at > self.fresh:
             try:
                 there = datetime.fromisoformat(simulator.flow.get("clock", timeout=2)["instant"])
-                self._offset = there - datetime.now(UTC)
+                self._follow(there - datetime.now(UTC))
             except simulator.Unreachable:
                 pass
             self._asked_at = time.monotonic()
         return datetime.now(UTC) + self._offset
+
+    def _follow(self, offset: timedelta) -> None:
+        """Answers take a while, now more, now less: by that alone no moment comes before the last one."""
+        if abs(offset - self._offset) > JITTER:
+            self._offset = offset
 
     @contextmanager
     def moving(self) -> Iterator[None]:

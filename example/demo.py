@@ -75,7 +75,7 @@ def set_up() -> None:
     """Django, the database, the plans at Flow and Stripe, the address of Stripe's notices."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "example.settings"
     django.setup()
-    from . import settings
+    from . import mails, settings
 
     if any(gateway["MODE"] == "real" for gateway in settings.GATEWAYS.values()):
         raise Trouble(
@@ -85,6 +85,7 @@ def set_up() -> None:
     own = settings.OWN_DATABASE
     if settings.SIMULATOR and settings.DATABASES["default"]["NAME"] == str(own):
         remove_sqlite(own)  # the simulator begins with nothing, and so does the demo on it
+        mails.forget()
     call_command("migrate", verbosity=0)
     if settings.SIMULATOR:
         make_admin()

@@ -105,6 +105,8 @@ PAYMENT_SUBSCRIPTIONS = {
     "BASE_URL": BASE_URL,
     "CLOCK": "example.clock.now" if SIMULATOR else "django.utils.timezone.now",
     "SUPPORT_CONTACT": "hola@bosquecomun.example",
+    # With an account of yours people have real mailboxes: see docs/mails.md before you write to them.
+    "MAILS": SIMULATOR,
 }
 
 # --- Django ----------------------------------------------------------------------------------
@@ -179,6 +181,12 @@ if not _given:
 elif _given["ENGINE"] == "django.db.backends.sqlite3":
     _given = sqlite(Path(str(_given["NAME"])))
 DATABASES: dict[str, Any] = {"default": _given}
+
+# --- mails: into files of the demo, which its page shows -------------------------------------
+
+DEFAULT_FROM_EMAIL = "Bosque Común <hola@bosquecomun.example>"
+EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if SIMULATOR else 'console'}.EmailBackend"
+EMAIL_FILE_PATH = str(VAR / "mails")
 
 # --- the log: to the console, nothing secret in it -------------------------------------------
 

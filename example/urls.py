@@ -6,7 +6,7 @@ from django.views.i18n import set_language
 
 from payment_subscriptions.views import notice
 
-from . import bar, simulator, views
+from . import bar, mails, simulator, views
 
 urlpatterns = [
     path("", views.index, name="index"),
@@ -23,4 +23,6 @@ if simulator.flow.address():
         path("demo/rechazar/", bar.decline, name="demo_decline"),
         path("demo/perder/", bar.lose, name="demo_lose"),
         path("demo/barrer/", bar.sweep, name="demo_sweep"),
+        path("demo/correos/", mails.every, name="demo_mails"),
+        path("demo/correo/", mails.sent, name="demo_mail_sent"),
     ]

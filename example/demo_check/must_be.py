@@ -60,7 +60,7 @@ def rows() -> dict[str, Any]:
             for e in Event.objects.all()
         ),
         "discrepancies": [str(d) for d in Discrepancy.objects.all()],
-        "receipts": [str(r) for r in Receipt.objects.all()],
+        "receipts": [str(r) for r in Receipt.objects.filter(done_at=None)],
     }
 
 

@@ -46,7 +46,6 @@ class Swept:
 def sweep(limit: int = 1000) -> Swept:
     """Dispatch what is due, oldest first, at most ``limit`` of each kind."""
     each = _do if dispatch.is_inline() else _give
-    reminders = remind(limit)
     swept = Swept(
         notices=each("process_notice", Notice.objects.due(), limit),
         checkouts=each("go_on_with_checkout", Checkout.objects.due(), limit),
@@ -54,8 +53,8 @@ def sweep(limit: int = 1000) -> Swept:
             "sync_due_subscription", Subscription.objects.due_for_sync(), limit, "next_sync_at"
         ),
         refunds=each("go_on_with_refund", Refund.objects.due(), limit),
+        reminders=remind(limit),  # by what has just been asked
         receipts=each("deliver", Receipt.objects.due(), limit),
-        reminders=reminders,
         pruned=prune(limit),
     )
     Heartbeat.objects.beat("sweep")  # of one that was killed, or failed, nothing tells
