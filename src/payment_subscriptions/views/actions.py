@@ -21,7 +21,8 @@ from ..models import Checkout, Subscription
 from .attempts import find, find_main
 from .decorators import page
 from .rendering import SeeOther, render, see_other
-from .result import can_cancel, can_open_portal, can_resume, context_of, facts_of
+from .result import context_of, facts_of
+from .standing import can_cancel, can_open_portal, can_resume
 from .states import state_of
 
 

@@ -19,7 +19,8 @@ from ..plans import catalogue
 from .attempts import beside, find_main
 from .decorators import page
 from .rendering import render, see_other
-from .result import can_change, context_of, facts_of
+from .result import context_of, facts_of
+from .standing import can_change
 from .states import state_of
 
 # What the address and the form call the two moments.

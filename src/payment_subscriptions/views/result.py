@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from .. import conf, verbs
+from .. import conf
 from ..budget import time_budget
 from ..checkout import go_on
 from ..clock import now
-from ..exceptions import BadRequest, ConfigurationError, PaymentsError
+from ..exceptions import ConfigurationError, PaymentsError
 from ..gateways import gateways
-from ..gateways.base import Capabilities
-from ..lifecycle import ALLOWED, GIVEN_BACK, PAYING, CheckoutStatus, PaymentStatus, Status
+from ..lifecycle import GIVEN_BACK, PAYING, CheckoutStatus, PaymentStatus, Status
 from ..models import Checkout, Payment, Subscription
-from ..money import Money
-from ..plans import Price, catalogue
 from .another import another_way
 from .attempts import beside, find_main
 from .decorators import page
 from .rendering import render, see_other
+from .standing import standing_of
 from .states import REFRESHING, Facts, State, state_of
 
 logger = logging.getLogger("payment_subscriptions.pages")
@@ -98,41 +95,18 @@ def context_of(attempt: Checkout, state: State) -> dict[str, Any]:
     """What the templates of all states show."""
     subscription = attempt.subscription
     payments = list(subscription.payments.order_by("-pk").prefetch_related("refunds"))
-    plan, price = _bought(subscription)
-    gateway_name, capabilities, by_hand = _gateway(attempt)
     owed = [payment for payment in payments if payment.is_owed]
-    scheduled = _scheduled(subscription)
-    return {
+    return standing_of(subscription, owed) | {
         "checkout": attempt,
         "state": state,
-        "subscription": subscription,
-        "plan": plan,
-        "price": price,
-        "customer": subscription.customer,
         "payments": payments,
         "order": next((p.order for p in payments if p.order), attempt.order),
         "collected": [payment for payment in payments if _is_collected_by(attempt, payment)],
-        "owed": owed,
         "paid": next((payment for payment in payments if payment.status in PAYING), None),
-        "by_hand": by_hand,
-        "bills": [payment for payment in owed if by_hand and payment.pay_url],
-        "days_before": _days_before(subscription),
-        "scheduled": scheduled,
-        "scheduled_quantity": _scheduled_quantity(subscription) if scheduled else 1,
-        "scheduled_plan": catalogue().plan_of(scheduled).name if scheduled else "",
-        "scheduled_charge": _scheduled_charge(subscription) if scheduled else None,
-        "next_money": _next_money(subscription, scheduled),
         "setback": _setback(subscription),
         "why": _why(attempt, payments),
         "declined": bool(attempt.reason) or any(payment.failure_code for payment in owed),
         "nothing_charged": _is_nothing_charged(payments),
-        "gateway": gateway_name,
-        "can_change_card": capabilities.update_card and subscription.status in ALLOWED["update_card"],
-        "can_cancel": can_cancel(subscription, capabilities),
-        "can_resume": can_resume(subscription, capabilities),
-        "can_change": can_change(subscription, capabilities),
-        "can_unpause": capabilities.pause and subscription.status in ALLOWED["unpause"],
-        "can_open_portal": can_open_portal(subscription, capabilities),
     }
 
 
@@ -142,115 +116,12 @@ def _is_collected_by(attempt: Checkout, payment: Payment) -> bool:
     return attempt.purpose == "card" and paid_since
 
 
-def _bought(subscription: Subscription) -> tuple[Any, Any]:
-    """The plan's name and the price, as far as the catalogue still has them."""
-    try:
-        return subscription.plan_in_catalogue.name, subscription.price
-    except BadRequest:
-        return subscription.plan, None
-
-
-def _gateway(attempt: Checkout) -> tuple[str, Capabilities, bool]:
-    """Its name, what it can do (nothing, where the settings no longer have it), and whether its bills are
-    paid by hand."""
-    strategy = attempt.subscription.strategy
-    try:
-        gateway = gateways.of(attempt)
-    except ConfigurationError:
-        return attempt.provider, Capabilities(), False
-    return gateway.name or gateway.alias, gateway.capabilities_of(strategy), gateway.is_paid_by_hand(strategy)
-
-
-def _days_before(subscription: Subscription) -> int:
-    """How many days before its period each order of ours is e-mailed; 0 where the provider bills."""
-    try:
-        ours = not gateways.of(subscription).renews(subscription.strategy)
-    except ConfigurationError:
-        return 0
-    return int(conf.get("RENEW_DAYS_BEFORE")) if ours else 0
-
-
-def _scheduled(subscription: Subscription) -> Price | None:
-    """What it changes to, as far as the catalogue still has it."""
-    try:
-        return subscription.next_price
-    except BadRequest:
-        return None
-
-
-def _next_money(subscription: Subscription, scheduled: Price | None) -> Money:
-    """What the next charge comes to: the price of its day, less what is the payer's credit by then."""
-    starts, charged = subscription.next_price_at, subscription.next_charge_at
-    credit, price = Money(subscription.credit, subscription.currency), subscription.money
-    if scheduled and starts and charged and starts <= charged:
-        credit += _previewed(subscription, "credit")
-        price = scheduled.amount * _scheduled_quantity(subscription)
-    return max(price - credit, price * 0)
-
-
-def _scheduled_charge(subscription: Subscription) -> Money | None:
-    """What the scheduled change itself costs on its day."""
-    charge = _previewed(subscription, "charge")
-    return charge if charge.amount else None
-
-
-def _previewed(subscription: Subscription, what: str) -> Money:
-    """Of the scheduled change, as the payer confirmed it."""
-    asked = _asked_change(subscription)
-    return Money(Decimal(asked.data.get(what) or 0) if asked else 0, subscription.currency)
-
-
-def _scheduled_quantity(subscription: Subscription) -> int:
-    asked = _asked_change(subscription)
-    return asked.quantity if asked else subscription.quantity
-
-
-def _asked_change(subscription: Subscription) -> Checkout | None:
-    return subscription.checkouts.filter(purpose="change", price_key=subscription.next_price_key).last()
-
-
 def _setback(subscription: Subscription) -> Checkout | None:
     """A change or a resumption that was refused a short while ago, and nothing of that kind since."""
     found = beside(subscription)
     if found is None or found.status != CheckoutStatus.REFUSED or now() - found.updated_at > NEWS_FOR:
         return None
     return found
-
-
-def can_cancel(subscription: Subscription, capabilities: Capabilities) -> bool:
-    """A pending one is given up; one that has begun is cancelled where the gateway can."""
-    if subscription.cancel_at_period_end or subscription.cancel_requested:
-        return False
-    able = capabilities.cancel_at_period_end or capabilities.cancel_now
-    return subscription.is_pending or (able and subscription.status in ALLOWED["cancel"])
-
-
-def can_resume(subscription: Subscription, capabilities: Capabilities) -> bool:
-    """It is to end with its period, which is not over."""
-    ends = subscription.period_end or subscription.trial_end
-    return (
-        capabilities.resume != "none"
-        and subscription.is_cancelling
-        and subscription.status in ALLOWED["resume"]
-        and not subscription.cancel_requested
-        and ends is not None
-        and ends > now()
-    )
-
-
-def can_open_portal(subscription: Subscription, capabilities: Capabilities) -> bool:
-    """The provider has a page of its own with the payer's cards and bills, and knows the payer."""
-    return capabilities.portal and bool(subscription.customer.reference) and not subscription.is_pending
-
-
-def can_change(subscription: Subscription, capabilities: Capabilities) -> bool:
-    """It is active, goes on as it is, and there is another price for it."""
-    able = capabilities.change_now or capabilities.change_at_period_end
-    leaving = subscription.cancel_at_period_end or subscription.cancel_requested
-    changing = subscription.next_price_key or subscription.successor_reference
-    if not able or leaving or changing or subscription.status not in ALLOWED["change_plan"]:
-        return False
-    return bool(verbs.choices(subscription))
 
 
 def _why(attempt: Checkout, payments: list[Payment]) -> str:
