@@ -33,7 +33,7 @@ LAYERS = [
     ["renewals"],
     ["verbs"],
     ["throttle"],
-    ["inbox", "billing", "reconcile", "pruning", "reminders", "personal_data"],
+    ["inbox", "billing", "reconcile", "pruning", "reminders", "personal_data", "portal_mails"],
     ["tasks", "sweep", "views", "forms", "templatetags", "access"],
     ["mails"],
     ["queued", "urls", "admin", "checks", "apps", "contrib", "testing"],

@@ -35,6 +35,8 @@ class Billing:
     @property
     def subscriptions(self) -> SubscriptionQuerySet:
         """All that this payer ever had, newest first."""
+        if address := self.payer.proved_address:
+            return Subscription.objects.of_mailbox(address)
         return Subscription.objects.filter(payer_key=self.payer.key)
 
     def subscription(self, slot: str = "default") -> Subscription | None:

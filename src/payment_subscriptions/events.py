@@ -54,6 +54,8 @@ EVENTS: dict[str, str] = {
     "refund.in_doubt": "the call got no answer: nobody knows yet whether the money went back",
     "card.changed": "the payer registered another card",
     "card.expiring": "the card that is charged expires soon; written only where somebody hears",
+    "payer.left_word": "the payer said why they cancel: the subscription keeps it",
+    "payer.link_sent": "a link to their page was mailed to the payer, because somebody asked for one",
     "payer.exported": "all that is held of the payer was told, at their wish",
     "payer.erased": "all that names the payer was removed, at their wish: remove what you keep too",
     "discrepancy.found": "something is as it should not be, and waits for a person",

@@ -38,6 +38,19 @@ class SubscribeForm(forms.Form):
         return cleaned
 
 
+class LinkForm(forms.Form):
+    """Who wants a link to their own page."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        error_messages={
+            "required": _("Write the e-mail with which you subscribed."),
+            "invalid": _("That is not an e-mail address."),
+        },
+    )
+
+
 def _chosen(key: str, amount: str) -> Price:
     """The price that was asked for. Raises BadRequest."""
     if key or not amount:

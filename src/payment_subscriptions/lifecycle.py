@@ -63,6 +63,17 @@ class CheckoutStatus(TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+class CancelReason(TextChoices):
+    """Why a payer leaves, as they say it, where they say it."""
+
+    PRICE = "price", _("It costs too much")
+    UNUSED = "unused", _("I do not use it enough")
+    MISSING = "missing", _("Something I need is missing")
+    TROUBLE = "trouble", _("It did not work well")
+    ELSEWHERE = "elsewhere", _("I have found something else")
+    OTHER = "other", _("Something else")
+
+
 # Open: anything not ended. One open subscription per payer and slot.
 OPEN = frozenset({Status.PENDING, Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.PAUSED})
 ENDED = frozenset(Status) - OPEN

@@ -54,6 +54,8 @@ ERASED: dict[type[models.Model], dict[str, str]] = {
         "email": "empty",
         "language": "empty",
         "metadata": "empty",
+        "cancel_reason": "empty",
+        "cancel_comment": "empty",
         "slot_key": "empty",
     },
     Checkout: {"token_hash": "empty", "url": "empty", "data": "scrub"},

@@ -32,6 +32,11 @@ def portal_link(subscription: Subscription) -> str:
     return conf.absolute_url(path_of("payments:prove", token=token))
 
 
+def made_for(token: str) -> Subscription:
+    """The same for one of any age, to mail a fresh one to the same address. Raises BadSignature."""
+    return subscription_of(TimestampSigner(salt=SALT).unsign(token))
+
+
 def proof_of(subscription: Subscription) -> str:
     """What shows, signed, that somebody reads the mail of its address."""
     return f"{subscription.public_id.hex}.{_digest(subscription)}"

@@ -23,6 +23,7 @@ from payment_subscriptions.gateways.flow.account import KNOWN_STRATEGIES, OPTION
 from payment_subscriptions.lifecycle import (
     OPEN,
     REFUNDING,
+    CancelReason,
     CheckoutStatus,
     PaymentStatus,
     RefundStatus,
@@ -36,8 +37,9 @@ from payment_subscriptions.models.discrepancy import DiscrepancyKind
 from payment_subscriptions.models.notice import NoticeState
 from payment_subscriptions.models.subscription import WHY
 from payment_subscriptions.money import Money
+from payment_subscriptions.portal_mails import mail_link
 from payment_subscriptions.reconcile import Kind
-from payment_subscriptions.verbs import call_off_refund, go_on_with_refund, settle_refund
+from payment_subscriptions.verbs import call_off_refund, go_on_with_refund, leave_word, settle_refund
 from tests.foreign import (
     LOST_AFTER,
     MONTHLY,
@@ -93,6 +95,7 @@ def test_every_option_of_flow() -> None:
     [
         ("Of a subscription", Status.values),
         ("Of a payment", PaymentStatus.values),
+        ("Why a payer leaves", CancelReason.values),
         ("Of an attempt (Checkout)", CheckoutStatus.values),
         ("Purposes", [purpose for purpose, _label in PURPOSES]),
         ("Of a refund", RefundStatus.values),
@@ -183,6 +186,8 @@ def test_every_event_bears_what_the_page_says(foreign: ForeignProvider, settings
     foreign.change("S1", status=Status.ACTIVE)
     with suppress(Exception):
         row.sync().cancel()
+    leave_word(row, "price")
+    mail_link(row)
     subscribe("trial", "trial_monthly_v1")
     assert set(EVENTS) - told_as_documented() == AT_FLOW | BY_TIME
 

@@ -51,7 +51,10 @@ def page(client: Client) -> str:
 def test_a_link_leads_to_the_page_without_its_token(till: Till) -> None:
     link = portal_link(buy())
     answer = Client().get(path_of(link))
-    assert (answer.status_code, answer["Location"]) == (303, MINE)
+    assert (answer.status_code, answer["Location"]) == (
+        303,
+        f"{MINE}{Subscription.objects.get().public_id}/",
+    )
     assert {"no-store", "private"} <= set(answer["Cache-Control"].split(", "))
     cookie = answer.cookies[COOKIE]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")

@@ -255,6 +255,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
             Fact(_("User"), mask(row.user) if row.user else _("none: nobody proved who they are")),
             Fact(_("Card"), words.card(row.customer)),
             Fact(_("Access"), words.access(row)),
+            Fact(_("Said when cancelling"), _said_when_leaving(row)),
             Fact(_("Paid until"), words.moment(row.paid_through)),
             Fact(_("Provider"), f"{row.provider}, {row.get_mode_display()}, {row.strategy}"),
             Fact(_("Reference there"), row.reference),
@@ -311,6 +312,10 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         if payment is None or payment.pk not in returnable:
             return entry
         return replace(entry, way_back=self.page(payment, "refund"))
+
+
+def _said_when_leaving(row: Subscription) -> str:
+    return " · ".join(filter(None, (str(row.get_cancel_reason_display()), row.cancel_comment)))
 
 
 def _warnings(

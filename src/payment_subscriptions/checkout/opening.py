@@ -54,6 +54,12 @@ class Payer:
         return self.key.startswith(PROVED)
 
     @property
+    def proved_address(self) -> str:
+        """The address of one who is known by it; else nothing."""
+        kind, _colon, address = self.key.partition(":")
+        return address if kind == "email" else ""
+
+    @property
     def customer_key(self) -> str:
         """A proved payer keeps their customer; anybody else gets a new one for each subscription,
         so that an e-mail typed into a form reaches nobody's card."""
@@ -162,12 +168,13 @@ def _first_strategy(gateway: Gateway, price: Price, coupon: str) -> str:
 
 
 def _open_subscription(payer: Payer, price: Price) -> Subscription | None:
+    """The one that has their seat; of a proved address also one that they bought before they proved it."""
     slot = catalogue().plan_of(price).slot
-    return (
-        Subscription.objects.select_related("customer")
-        .filter(slot_key=recording.slot_key(payer.key, slot))
-        .first()
-    )
+    rows = Subscription.objects.select_related("customer")
+    found = rows.filter(slot_key=recording.slot_key(payer.key, slot)).first()
+    if found or not payer.proved_address:
+        return found
+    return rows.of_mailbox(payer.proved_address).begun().filter(slot=slot).first()
 
 
 def _create(payer: Payer, chosen: Choice, strategy: str, metadata: dict[str, Any]) -> Checkout:

@@ -208,6 +208,26 @@ class Migration(migrations.Migration):
                     models.BooleanField(default=False, verbose_name="ends with the period"),
                 ),
                 ("cancel_requested", models.CharField(blank=True, editable=False, max_length=10)),
+                (
+                    "cancel_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("price", "It costs too much"),
+                            ("unused", "I do not use it enough"),
+                            ("missing", "Something I need is missing"),
+                            ("trouble", "It did not work well"),
+                            ("elsewhere", "I have found something else"),
+                            ("other", "Something else"),
+                        ],
+                        max_length=20,
+                        verbose_name="reason for leaving",
+                    ),
+                ),
+                (
+                    "cancel_comment",
+                    models.CharField(blank=True, max_length=300, verbose_name="said when leaving"),
+                ),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
                 ("synced_at", models.DateTimeField(blank=True, null=True, verbose_name="asked")),
                 (

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import mailboxes
 from ..clock import now
-from ..lifecycle import BEGUN, ENDED, FOR_GOOD, OPEN, Entitlement, Status, access_until
+from ..lifecycle import BEGUN, ENDED, FOR_GOOD, OPEN, CancelReason, Entitlement, Status, access_until
 from ..money import Money
 from ..plans import FREQUENCIES, Interval, Plan, Price, catalogue, intervals_between
 from . import columns
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from ..gateways.base import ChangePreview
     from .checkout import Checkout
     from .payment import Payment
+
+
+# So many characters a payer may say when they leave.
+MOST_SAID = 300
 
 
 @dataclass(frozen=True)
@@ -94,23 +98,25 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return found if plan is None else found.filter(plan=plan)
 
     def of_user(self, user: Any) -> SubscriptionQuerySet:
-        """All that this user ever opened while logged in."""
-        return self.filter(payer_key=f"user:{user.pk}")
+        """All that this user ever took while logged in."""
+        return self.filter(payer_key=f"user:{user.pk}").exclude(given_up())
 
     def of_mailbox(self, address: str) -> SubscriptionQuerySet:
         """What whoever has proved this normalised address pays for without an account: bought by them, or
         before that by a form with the address in it. Of a form, only what has begun: an order that somebody
         else opened with the address is in their hands too, and not to be paid by its owner. One query.
         """
+        begun = self.filter(payer_key__startswith="form:").exclude(status=Status.PENDING)
+        theirs = Q(payer_key=f"email:{address}") | Q(pk__in=begun.written_with(address))
+        return self.filter(theirs).exclude(given_up())
+
+    def written_with(self, address: str) -> list[int]:
+        """The keys of those that bear this normalised address, however it was written. One query."""
         written = Q()
         for spelling in mailboxes.spellings(address):
             written |= Q(email__iexact=spelling)
-        rows = self.filter(written, payer_key__startswith="form:").exclude(status=Status.PENDING)
-        # The database's notion of case is wider than ours.
-        found = [
-            pk for pk, email in rows.values_list("pk", "email") if mailboxes.normalised(email) == address
-        ]
-        return self.filter(Q(payer_key=f"email:{address}") | Q(pk__in=found)).exclude(given_up())
+        named = self.filter(written).values_list("pk", "email")  # a database's notion of case is wider
+        return [pk for pk, email in named if mailboxes.normalised(email) == address]
 
     def due_for_sync(self) -> SubscriptionQuerySet:
         """Those whose truth may have moved since we last asked."""
@@ -203,6 +209,11 @@ class Subscription(models.Model):
     trial_told = models.BooleanField(default=False, editable=False)
     cancel_at_period_end = models.BooleanField(_("ends with the period"), default=False)
     cancel_requested = models.CharField(max_length=10, blank=True, editable=False)
+    # What its payer said when they cancelled, if they liked to say anything.
+    cancel_reason = models.CharField(
+        _("reason for leaving"), max_length=20, choices=CancelReason.choices, blank=True
+    )
+    cancel_comment = models.CharField(_("said when leaving"), max_length=MOST_SAID, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     synced_at = models.DateTimeField(_("asked"), null=True, blank=True)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..billing import NO_ACCESS, Billing, billing
+from ..clock import now
 from ..lifecycle import FOR_GOOD, RefundStatus
 from ..models import Access, Customer, Payment, Refund
 from ..money import Money, format_money, format_times, locale_of
@@ -62,6 +63,15 @@ def day(moment: datetime | date | None) -> str:
     if isinstance(moment, datetime):
         moment = timezone.localtime(moment).date()
     return str(format_date(moment, "long", locale_of()))
+
+
+@register.filter
+def near_day(moment: datetime | None) -> str:
+    """ "22 de diciembre"; with its year where it is not within some months of today."""
+    if moment is None or abs(moment - now()) > timedelta(days=300):
+        return day(moment)
+    local = timezone.localtime(moment).date()
+    return str(format_skeleton("MMMMd", local, locale=locale_of()))
 
 
 @register.filter

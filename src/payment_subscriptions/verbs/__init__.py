@@ -4,7 +4,7 @@ Each verb is safe to repeat. What was asked for is stored before the call, so th
 or a killed process leaves something that the sweep finishes.
 """
 
-from .cancelling import cancel
+from .cancelling import cancel, leave_word
 from .pausing import pause, unpause
 from .plan_changes import PreviewChanged, change_plan, choices, preview_change, undo_change
 from .previews import seal_preview, unseal_preview
@@ -20,6 +20,7 @@ __all__ = [
     "choices",
     "fetch",
     "go_on_with_refund",
+    "leave_word",
     "pause",
     "preview_change",
     "receive_refund",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from contextlib import nullcontext, suppress
 
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from .. import checkout
 from ..backoff import after
-from ..exceptions import Busy, NotPossible
+from ..clock import now
+from ..exceptions import BadRequest, Busy, NotPossible
 from ..gateways import gateways
-from ..lifecycle import ALLOWED
+from ..lifecycle import ALLOWED, CancelReason
 from ..models import Subscription
+from ..models.subscription import MOST_SAID
+from ..outbox import News, write
 from ..transactions import refuse_inside_one
 from .calls import ask_to_cancel
 from .syncing import read, sync
@@ -50,6 +54,20 @@ def cancel(subscription: Subscription, *, at_period_end: bool = True) -> Subscri
     if refusal and row.is_open and not row.is_cancelling:
         raise refusal
     return row
+
+
+def leave_word(subscription: Subscription, reason: str = "", comment: str = "") -> None:
+    """Keep why its payer cancels, or cancelled, in place of what they said another time. ``reason``: a word
+    of CancelReason, or "". Raises BadRequest."""
+    if reason and reason not in CancelReason.values:
+        raise BadRequest(_("There is no such reason."), field="reason", code="reason")
+    said = comment.replace("\0", "").strip()[:MOST_SAID]
+    with transaction.atomic(durable=True):
+        Subscription.objects.filter(pk=subscription.pk).update(
+            version=F("version") + 1, cancel_reason=reason, cancel_comment=said, updated_at=now()
+        )
+        if reason or said:
+            write(subscription, [News("payer.left_word", {"reason": reason})])
 
 
 def _call_off(row: Subscription) -> None:

@@ -16,8 +16,9 @@ from .. import conf, verbs
 from ..budget import time_budget
 from ..exceptions import NotPossible, OutcomeUnknown
 from ..gateways import gateways
-from ..lifecycle import ALLOWED
+from ..lifecycle import ALLOWED, CancelReason
 from ..models import Checkout, Subscription
+from ..models.subscription import MOST_SAID
 from .attempts import find, find_main
 from .decorators import page
 from .rendering import SeeOther, render, see_other
@@ -70,9 +71,18 @@ def cancel(request: HttpRequest, checkout: UUID) -> HttpResponse:
     at_period_end = capabilities.cancel_at_period_end and goes_on
     if request.method == "POST":
         _cancel(subscription, at_period_end)
+        _leave_word(request, subscription)
         return see_other("result", checkout=attempt.public_id)
     context: dict[str, Any] = context_of(attempt, state_of(facts_of(attempt)))
-    return render(request, "cancel.html", context | {"at_period_end": at_period_end})
+    asked = {"at_period_end": at_period_end, "reasons": CancelReason.choices, "most_said": MOST_SAID}
+    return render(request, "cancel.html", context | asked)
+
+
+def _leave_word(request: HttpRequest, subscription: Subscription) -> None:
+    """Why they leave, where they say it. Nothing here keeps anybody from leaving."""
+    reason, comment = request.POST.get("reason", ""), request.POST.get("comment", "")
+    if not subscription.is_pending:
+        verbs.leave_word(subscription, reason if reason in CancelReason.values else "", comment)
 
 
 def _cancel(subscription: Subscription, at_period_end: bool) -> None:

@@ -14,6 +14,7 @@ from ..exceptions import BadRequest, ConfigurationError, PaymentsError
 from ..forms import SubscribeForm
 from ..gateways import gateways
 from ..lifecycle import CheckoutStatus
+from ..mailboxes import normalised
 from ..models import Checkout
 from ..plans import Price, catalogue
 from . import nonce as nonces
@@ -109,11 +110,11 @@ def _standing(request: HttpRequest, form: SubscribeForm, nonce: str) -> Standing
     """The order that this payer has already for that plan's slot. Where nobody has logged in, it is shown
     only under the e-mail that it was made with: at a shared computer the next person is somebody else."""
     data = form.cleaned_data
-    subscription = payer(request, nonce, "").subscription(catalogue().plan_of(data["chosen"]).slot)
+    subscription = payer(request, nonce, data["email"]).subscription(catalogue().plan_of(data["chosen"]).slot)
     order = subscription.order_attempt if subscription else None
     if subscription is None or order is None:
         return Standing()
-    is_shown = bool(subscription.user_id) or subscription.email == data["email"]
+    is_shown = bool(subscription.user_id) or normalised(subscription.email) == normalised(data["email"])
     return Standing(order, is_shown)
 
 

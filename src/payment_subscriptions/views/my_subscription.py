@@ -1,45 +1,133 @@
-"""A payer's own page: what they have and what they can do about it, for the users who are logged in and, by a
-link that was mailed to them, for those who have only an e-mail address. It asks no gateway."""
+"""A payer's own page: what they have and what they can do about it, for users who are logged in and, by a
+link that was mailed to them, for those who have only an e-mail address. It asks no gateway and changes
+nothing: what is done is done by the pages of each action."""
 
 from __future__ import annotations
 
-from django.core.signing import BadSignature
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST, require_safe
+from typing import Any
+from uuid import UUID
 
-from ..portal_links import proved_by
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.urls import Resolver404, resolve
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from ..exceptions import ConfigurationError
+from ..forms import LinkForm
+from ..gateways import gateways
+from ..lifecycle import PAYING, CheckoutStatus
+from ..models import Checkout, Payment, Subscription
 from .decorators import page
-from .rendering import render, see_other
-from .viewer import forget_proof, keep_proof, viewer_of
+from .payment_lines import lines_of
+from .rendering import render
+from .standing import standing_of
+from .viewer import Viewer, viewer_of
+
+# So many payments are shown at once, and so many subscriptions that have ended.
+PAYMENTS, SUBSCRIPTIONS = 12, 20
 
 
 @page
 @require_safe
 def my_subscription(request: HttpRequest) -> HttpResponse:
-    """All that the payer has; without login and proof, how to get there."""
+    """The one that the payer has, or a list of several; without login and proof, how to get there."""
     viewer = viewer_of(request)
-    found = list(viewer.subscriptions.select_related("customer")[:50])
-    return render(request, "my_subscription.html", {"viewer": viewer, "subscriptions": found})
+    if not viewer.is_known:
+        return ask_for_link(request)
+    rows = _listed(viewer)
+    current = [row for row in rows if row.is_open] or rows
+    if len(current) == 1:
+        return _shown(request, viewer, current[0], rows)
+    return render(request, "my_subscriptions.html", {"viewer": viewer, "standings": _standings(rows)})
 
 
 @page
 @require_safe
-def prove(request: HttpRequest, token: str) -> HttpResponse:
-    """A link from a mail: its address is proved, and gone to without the token. Nothing else happens, for
-    whatever scans mails opens it too."""
+def subscription(request: HttpRequest, subscription: UUID) -> HttpResponse:
+    """One of those that the payer has; ``?until=`` shows its payments from that number down. Raises Http404
+    for anybody else's, as for one that does not exist."""
+    viewer = viewer_of(request)
+    if not viewer.is_known:
+        return ask_for_link(request)
+    return _shown(request, viewer, viewer.find(subscription), _listed(viewer))
+
+
+def ask_for_link(request: HttpRequest, form: LinkForm | None = None, *, status: int = 200) -> HttpResponse:
+    """How to get to the page: by logging in, or by a link that is mailed."""
+    context = {"form": form or LinkForm(), "login_url": _login_url(request)}
+    return render(request, "enter.html", context, status=status)
+
+
+def _login_url(request: HttpRequest) -> str:
+    """The project's login, which leads back here; "" where it has none at LOGIN_URL."""
     try:
-        subscription = proved_by(token)
-    except BadSignature:
-        return render(request, "link_expired.html", {}, status=410)
-    response = see_other("my_subscription")
-    keep_proof(response, request, subscription)
-    return response
+        login = resolve_url(settings.LOGIN_URL)
+        resolve(login.partition("?")[0])
+    except Resolver404:
+        return ""
+    return f"{login}{'&' if '?' in login else '?'}{urlencode({REDIRECT_FIELD_NAME: request.path})}"
 
 
-@page
-@require_POST
-def forget(request: HttpRequest) -> HttpResponse:
-    """This browser shows the page no more until another link is opened."""
-    response = see_other("my_subscription")
-    forget_proof(response)
-    return response
+def _listed(viewer: Viewer) -> list[Subscription]:
+    """What goes on first, then what has ended, each newest first."""
+    found = viewer.subscriptions.select_related("customer")
+    ended = list(found.ended()[:SUBSCRIPTIONS])
+    return [*found.open()[:SUBSCRIPTIONS], *ended]
+
+
+def _standings(rows: list[Subscription]) -> list[dict[str, Any]]:
+    """Of each what its sentence tells. One query for what is owed of all."""
+    owed: dict[int, list[Payment]] = {row.pk: [] for row in rows}
+    for payment in Payment.objects.owed().filter(subscription__in=rows).order_by("due_at", "pk"):
+        owed[payment.subscription_id].append(payment)
+    return [standing_of(row, [] if row.is_ended else owed[row.pk]) for row in rows]
+
+
+def _shown(
+    request: HttpRequest, viewer: Viewer, subscription: Subscription, rows: list[Subscription]
+) -> HttpResponse:
+    others = [row for row in rows if row.pk != subscription.pk]
+    context = _page_of(subscription, _until(request)) | {"viewer": viewer, "others": others}
+    return render(request, "my_subscription.html", context)
+
+
+def _until(request: HttpRequest) -> int | None:
+    """The number of a payment, as the address names it."""
+    written = request.GET.get("until", "")
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 7 else None
+
+
+def _page_of(subscription: Subscription, until: int | None) -> dict[str, Any]:
+    lines = lines_of(subscription, PAYMENTS, until)
+    payments = [line.payment for line in lines.shown]
+    owed = [] if subscription.is_ended else subscription.owed
+    attempt = subscription.order_attempt or subscription.checkouts.last()
+    return standing_of(subscription, owed) | {
+        "checkout": attempt,
+        "is_mine": True,
+        "lines": lines.shown,
+        "older": lines.older,
+        "is_older": until is not None,
+        "order": next((p.order for p in payments if p.order), attempt.order if attempt else ""),
+        "paid": next((payment for payment in payments if payment.status in PAYING), None),
+        "why": _why(subscription, owed),
+        "under_way": _under_way(subscription),
+    }
+
+
+def _why(subscription: Subscription, owed: list[Payment]) -> str:
+    """Why the last charge was declined, in plain words."""
+    code = next((payment.failure_code for payment in reversed(owed) if payment.failure_code), "")
+    try:
+        return gateways.of(subscription).explain(code) if code else ""
+    except ConfigurationError:
+        return ""
+
+
+def _under_way(subscription: Subscription) -> Checkout | None:
+    """Something that was asked for, and of which nobody knows yet what came of it."""
+    running = subscription.checkouts.running().exclude(status=CheckoutStatus.WAITING)
+    return running.exclude(purpose="renew").last()

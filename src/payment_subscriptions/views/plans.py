@@ -9,14 +9,20 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from ..billing import Billing, billing, form_payer
+from ..checkout import Payer
 from ..forms import SubscribeForm
 from ..gateways import gateways
+from ..mailboxes import normalised
 from ..models import Checkout, Subscription
 from .decorators import page
 from .nonce import keep, nonce_of, seal
 from .offers import Option, offers, options
 from .rendering import render
+from .viewer import proved_address
 from .ways import Wish, asked_for, currencies, preferred, remember, remembered, ways
+
+# As long as a key of a payer's can be.
+LONGEST = 255 - len("email:")
 
 
 @page
@@ -71,13 +77,20 @@ def _dialog(request: HttpRequest, sold: list[Option], price: str, wish: Wish) ->
 
 
 def payer(request: HttpRequest, nonce: str, email: str) -> Billing:
-    """Who orders: the user who is logged in, else the browser."""
+    """Who orders: the user who is logged in, else whoever proved that very address in this browser, else
+    the browser."""
     user = getattr(request, "user", None)
-    return billing(user) if user and user.is_authenticated else form_payer(nonce, email)
+    if user and user.is_authenticated:
+        return billing(user)
+    address = proved_address(request) if email else ""
+    if address and normalised(email) == address and len(address) <= LONGEST:
+        return billing(Payer(f"email:{address}", email))
+    return form_payer(nonce, email)
 
 
 def mine(request: HttpRequest) -> dict[str, Subscription]:
-    """The subscriptions of the user who is logged in, by slot; one still pending can be ordered anew."""
+    """The subscriptions of the user who is logged in, by slot; one still pending can be ordered anew. Of a
+    proved address they take nothing off the page: whoever sits there may order with another."""
     user = getattr(request, "user", None)
     if not user or not user.is_authenticated:
         return {}

@@ -21,9 +21,11 @@ from ..models import Checkout, Payment, Subscription
 from .another import another_way
 from .attempts import beside, find_main
 from .decorators import page
+from .payment_lines import numbered
 from .rendering import render, see_other
 from .standing import standing_of
 from .states import REFRESHING, Facts, State, state_of
+from .viewer import viewer_of
 
 logger = logging.getLogger("payment_subscriptions.pages")
 
@@ -47,7 +49,10 @@ def result(request: HttpRequest, checkout: UUID) -> HttpResponse:
     if was_ours and attempt.status == CheckoutStatus.WAITING and attempt.next_step == "go":
         return see_other("continue", checkout=attempt.public_id)
     state = state_of(facts_of(attempt))
-    context = context_of(attempt, state) | {"alternatives": another_way(request, attempt, state)}
+    context = context_of(attempt, state) | {
+        "alternatives": another_way(request, attempt, state),
+        "is_mine": viewer_of(request).owns(attempt.subscription),
+    }
     response = render(request, f"result/{state}.html", context)
     if state in REFRESHING:
         response["Refresh"] = str(_pause(attempt))
@@ -100,6 +105,7 @@ def context_of(attempt: Checkout, state: State) -> dict[str, Any]:
         "checkout": attempt,
         "state": state,
         "payments": payments,
+        "lines": numbered(payments, len(payments)),
         "order": next((p.order for p in payments if p.order), attempt.order),
         "collected": [payment for payment in payments if _is_collected_by(attempt, payment)],
         "paid": next((payment for payment in payments if payment.status in PAYING), None),

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.core.signing import BadSignature
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from .. import conf
 from ..mailboxes import normalised
@@ -25,7 +26,8 @@ SALT = "payment_subscriptions.payer"
 
 @dataclass(frozen=True)
 class Viewer:
-    """``user``: None where nobody is logged in. ``address``: normalised, "" where none was proved."""
+    """``user``: None where nobody is logged in. ``address``: normalised, "" where none was proved. A proved
+    address opens nothing that a user bought; a user's own address nothing, for nobody has proved it here."""
 
     user: Any = None
     address: str = ""
@@ -36,15 +38,26 @@ class Viewer:
 
     @property
     def subscriptions(self) -> SubscriptionQuerySet:
-        """The user's and those of the address: a proved address opens nothing that was bought by a user,
-        and a user's own address nothing, for nobody has proved it here."""
-        rows = Subscription.objects.none()
+        """The user's, and those of the address. One query, to know the latter."""
+        rows: SubscriptionQuerySet = Subscription.objects.none()
         if self.user:
             rows = Subscription.objects.of_user(self.user)
         return rows | Subscription.objects.of_mailbox(self.address) if self.address else rows
 
+    def find(self, public_id: UUID) -> Subscription:
+        """Raises Http404 for anybody else's, as for one that does not exist."""
+        found = self.subscriptions.select_related("customer").filter(public_id=public_id).first()
+        if found is None:
+            raise Http404("This payer has no such subscription")
+        return found
+
+    def owns(self, subscription: Subscription) -> bool:
+        """Whether it is one of these."""
+        return self.is_known and self.subscriptions.filter(pk=subscription.pk).exists()
+
 
 def viewer_of(request: HttpRequest) -> Viewer:
+    """At most one query, beside that for the user."""
     user = getattr(request, "user", None)
     return Viewer(user if user and user.is_authenticated else None, proved_address(request))
 

@@ -58,6 +58,11 @@
     button.setAttribute("aria-disabled", "true");
   });
 
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  });
+
   // Back from the gateway, out of the browser's memory: what was sent may be sent again.
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
