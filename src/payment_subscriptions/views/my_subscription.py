@@ -26,8 +26,9 @@ from .rendering import render
 from .standing import standing_of
 from .viewer import Viewer, viewer_of
 
-# So many payments are shown at once, and so many subscriptions that have ended.
-PAYMENTS, SUBSCRIPTIONS = 12, 20
+# So many payments stand on the page, so many on each of the pages of older ones; so many subscriptions that
+# go on, and that have ended.
+PAYMENTS, OLDER_PAYMENTS, SUBSCRIPTIONS = 4, 12, 20
 
 
 @page
@@ -41,7 +42,8 @@ def my_subscription(request: HttpRequest) -> HttpResponse:
     current = [row for row in rows if row.is_open] or rows
     if len(current) == 1:
         return _shown(request, viewer, current[0], rows)
-    return render(request, "my_subscriptions.html", {"viewer": viewer, "standings": _standings(rows)})
+    context = {"viewer": viewer, "standings": _standings(rows), "mode": rows[0].mode if rows else ""}
+    return render(request, "my_subscriptions.html", context)
 
 
 @page
@@ -72,10 +74,10 @@ def _login_url(request: HttpRequest) -> str:
 
 
 def _listed(viewer: Viewer) -> list[Subscription]:
-    """What goes on first, then what has ended, each newest first."""
+    """What is owed for first, then what goes on, then what has ended, each newest first."""
     found = viewer.subscriptions.select_related("customer")
-    ended = list(found.ended()[:SUBSCRIPTIONS])
-    return [*found.open()[:SUBSCRIPTIONS], *ended]
+    going_on = sorted(found.open()[:SUBSCRIPTIONS], key=lambda row: not row.is_past_due)
+    return [*going_on, *found.ended()[:SUBSCRIPTIONS]]
 
 
 def _standings(rows: list[Subscription]) -> list[dict[str, Any]]:
@@ -101,7 +103,7 @@ def _until(request: HttpRequest) -> int | None:
 
 
 def _page_of(subscription: Subscription, until: int | None) -> dict[str, Any]:
-    lines = lines_of(subscription, PAYMENTS, until)
+    lines = lines_of(subscription, PAYMENTS if until is None else OLDER_PAYMENTS, until)
     payments = [line.payment for line in lines.shown]
     owed = [] if subscription.is_ended else subscription.owed
     attempt = subscription.order_attempt or subscription.checkouts.last()
