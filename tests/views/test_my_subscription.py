@@ -101,7 +101,7 @@ AGO = timezone.now() - timedelta(days=400)
     [
         ({"status": Status.TRIALING, "trial_end": LATER}, "De prueba hasta el"),
         ({"status": Status.TRIALING, "trial_end": LATER, "next_charge_at": None}, "De prueba hasta el"),
-        ({"status": Status.PAUSED}, "En pausa. No se cobra nada."),
+        ({"status": Status.PAUSED}, "Pausada. No se cobra nada."),
         ({"cancel_at_period_end": True}, "Cancelada. Sigue funcionando hasta el"),
         ({"cancel_at_period_end": True, "access_until": None}, "Cancelada. No se cobra nada más."),
         ({"status": Status.CANCELLED, "ended_at": AGO, "access_until": None}, "Terminó el"),
