@@ -82,7 +82,8 @@ def test_another_payer_s_link_shows_nothing_of_mine(till: Till) -> None:
 
 def test_a_proved_address_shows_nothing_of_a_user_with_it(till: Till) -> None:
     user = get_user_model().objects.create_user("ana", EMAIL)
-    billing(user).subscribe("twin_monthly_v1")
+    come_back(Client(), billing(user).subscribe("twin_monthly_v1"))
+    assert Subscription.objects.get().is_active
     html = page(opened(portal_link(buy())))
     assert "Pro" in html
     assert "Mellizo" not in html
