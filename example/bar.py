@@ -20,10 +20,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from payment_subscriptions.demo import clock, simulator
 from payment_subscriptions.models import Event, Notice, Subscription
 from payment_subscriptions.sweep import sweep as run_sweep
 
-from . import clock, mails, simulator
+from . import mails
 
 SHOWN = 12
 # Flow's general rejection, and a bank's word at Stripe.

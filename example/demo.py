@@ -6,35 +6,27 @@ those instead.
 
 from __future__ import annotations
 
-import io
-import json
-import logging
 import os
 import signal
 import sys
-import time
 from urllib.parse import urlsplit
 
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from .environment import Environment
-from .processes import Processes, Trouble, free_port, is_free, remove_sqlite
+from payment_subscriptions.demo import stage
+from payment_subscriptions.demo.processes import Processes, Trouble, is_free, remove_sqlite
+from payment_subscriptions.demo.stage import push_plans, start_simulator, sweep_for_ever
 
-SWEEP_EVERY = 5.0  # seconds; in a real project cron does it each minute
-SIMULATOR_PORTS = {"flow": 8001, "stripe": 8002}
-# A month moved on is a month charged: at Stripe itself a renewal's bill is a draft for an hour.
-SIMULATOR_ARGUMENTS: dict[str, tuple[str, ...]] = {"flow": (), "stripe": ("--finalize-seconds", "0")}
-
-logger = logging.getLogger("payment_subscriptions.example")
+from .environment import HERE, ROOT, Environment
 
 
 def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     try:
-        with Processes() as processes:
+        with Processes(ROOT, [str(HERE / "manage.py")]) as processes:
             run(processes)
     except KeyboardInterrupt:
         print("\nStopped.")
@@ -59,16 +51,13 @@ def run(processes: Processes) -> None:
 
 
 def start_simulators(processes: Processes, env: Environment) -> None:
-    """On ports of their own, and under another name than the site's: the way back is cross-site."""
     os.environ["FLOW_API_URL"] = _started(processes, env, "flow", "FLOW_API_URL") + "/api"
     os.environ["STRIPE_API_URL"] = _started(processes, env, "stripe", "STRIPE_API_URL")
 
 
 def _started(processes: Processes, env: Environment, kind: str, variable: str) -> str:
-    wanted = urlsplit(env.text(variable)).port or SIMULATOR_PORTS[kind]
-    port = wanted if is_free(wanted) else free_port()
     with (env.folder() / f"{kind}-simulator.log").open("wb") as log:
-        return processes.simulator(kind, port, log, *SIMULATOR_ARGUMENTS[kind])
+        return start_simulator(processes, kind, log, urlsplit(env.text(variable)).port)
 
 
 def set_up() -> None:
@@ -91,34 +80,12 @@ def set_up() -> None:
         make_admin()
     push_plans()
     if settings.SIMULATOR:
-        make_endpoint()
-
-
-def make_endpoint() -> None:
-    """As ``payments_webhook push`` does; the site reads the secret from its environment."""
-    told = io.StringIO()
-    call_command("payments_webhook", "push", "--provider", "stripe", "--json", stdout=told)
-    os.environ["STRIPE_WEBHOOK_SECRET"] = json.loads(told.getvalue())["secrets"]["stripe"]
+        # The site reads it from its environment.
+        os.environ["STRIPE_WEBHOOK_SECRET"] = stage.make_endpoint("stripe")
 
 
 def make_admin() -> None:
-    from django.contrib.auth import get_user_model
-
-    users = get_user_model()._default_manager
-    if not users.filter(username="admin").exists():
-        users.create_superuser("admin", "admin@bosquecomun.example", "admin")
-
-
-def push_plans() -> None:
-    """Raises Trouble with all that differs from the plans that are there already."""
-    told = io.StringIO()
-    logging.disable(logging.WARNING)  # that a plan is not there yet is no news
-    try:
-        call_command("payments_plans", "push", stdout=told)
-    except CommandError as error:
-        raise Trouble(f"{told.getvalue()}{error}") from error
-    finally:
-        logging.disable(logging.NOTSET)
+    stage.make_admin("admin@bosquecomun.example")
 
 
 def welcome(address: str) -> str:
@@ -144,17 +111,6 @@ def welcome(address: str) -> str:
   What Stripe sees:      {settings.STRIPE_SIMULATOR_URL}/
   Each start begins afresh. Ctrl-C stops.
 """
-
-
-def sweep_for_ever(processes: Processes) -> None:
-    """What cron or a timer does elsewhere."""
-    while True:
-        processes.check()
-        try:
-            call_command("payments_sweep", stdout=io.StringIO())
-        except Exception:
-            logger.exception("The sweep failed")
-        time.sleep(SWEEP_EVERY)
 
 
 if __name__ == "__main__":

@@ -72,15 +72,13 @@ else:
     }
 
 # The ways to charge, in the order in which they are tried; see docs/settings.md.
-FLOW["STRATEGIES"] = tuple(env.text("FLOW_STRATEGIES", "card,link").replace(" ", "").split(","))
+FLOW["STRATEGIES"] = tuple(env.words("FLOW_STRATEGIES", "card,link"))
 
 STRIPE: dict[str, Any] = {
     "BACKEND": "payment_subscriptions.gateways.stripe.StripeGateway",
     "MODE": "sandbox",
     # Several, with commas between, while one is being rolled.
-    "WEBHOOK_SECRETS": [
-        each for each in env.text("STRIPE_WEBHOOK_SECRET").replace(" ", "").split(",") if each
-    ],
+    "WEBHOOK_SECRETS": env.words("STRIPE_WEBHOOK_SECRET"),
     "PROMOTION_CODES": True,
 }
 if SIMULATOR:
@@ -103,7 +101,7 @@ PAYMENT_SUBSCRIPTIONS = {
     "GATEWAY_FOR": "example.plans.gateway_for",
     "PLANS": "example.plans.PLANS",
     "BASE_URL": BASE_URL,
-    "CLOCK": "example.clock.now" if SIMULATOR else "django.utils.timezone.now",
+    "CLOCK": "payment_subscriptions.demo.clock.now" if SIMULATOR else "django.utils.timezone.now",
     "SUPPORT_CONTACT": "hola@bosquecomun.example",
     # With an account of yours people have real mailboxes: see docs/mails.md before you write to them.
     "MAILS": SIMULATOR,

@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from payment_subscriptions.demo import simulator
 from payment_subscriptions.views import notice
 
-from . import bar, mails, simulator, views
+from . import bar, mails, views
 
 urlpatterns = [
     path("", views.index, name="index"),

@@ -19,7 +19,7 @@ SOURCE = Path(payment_subscriptions.__file__).parent
 
 # Bottom to top. A name stands for the module and, except for "gateways", for all beneath it.
 LAYERS = [
-    ["exceptions", "budget", "conf", "transactions", "mailboxes"],
+    ["exceptions", "budget", "conf", "transactions", "mailboxes", "environment"],
     ["clock", "money", "events", "dispatch", "probing"],
     ["backoff", "plans", "lifecycle"],
     ["gateways.base", "gateways.circuit", "gateways.retry_after"],
@@ -36,9 +36,11 @@ LAYERS = [
     ["inbox", "billing", "reconcile", "pruning", "reminders", "personal_data", "portal_mails"],
     ["tasks", "sweep", "views", "forms", "templatetags", "access"],
     ["mails"],
-    ["queued", "urls", "admin", "checks", "apps", "contrib", "testing"],
+    ["queued", "urls", "admin", "checks", "apps", "contrib"],
     ["doctor"],
     ["management"],
+    ["demo", "generator"],
+    ["testing", "__main__"],
 ]  # fmt: skip
 LAYER_OF = {name: height for height, layer in enumerate(LAYERS) for name in layer}
 
@@ -55,6 +57,10 @@ ALLOWED = {
     ("models.payment", "verbs"): "the public face: payment.refund() passes the call on",
     ("testing.flow_simulator", "simulators.flow"): "the fixture that runs the simulator",
     ("testing.stripe_simulator", "simulators.stripe"): "the fixture that runs the simulator",
+    ("testing.simulated", "simulators.flow"): "the test case that runs the simulators",
+    ("testing.simulated", "simulators.stripe"): "the test case that runs the simulators",
+    ("demo.simulated", "simulators.flow"): "the keys that it knows",
+    ("demo.simulated", "simulators.stripe"): "the key that it knows",
 }
 
 

@@ -6,7 +6,8 @@ card paid it. Cancelled in June, ended in July.
 
 from __future__ import annotations
 
-from ..browser import links_to
+from payment_subscriptions.testing.browser import links_to
+
 from .walk import Walk, count
 
 PRICE = "brote_monthly_v1"

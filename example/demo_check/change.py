@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ..browser import Page, links_to
+from payment_subscriptions.testing.browser import Page, links_to
+
 from .walk import Walk, rows
 
 FIRST, MORE, LESS = "brote_monthly_v1", "arbusto_monthly_v1", "semilla_monthly_v1"

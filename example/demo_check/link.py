@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import simulator
+from payment_subscriptions.demo import simulator
+
 from .walk import Walk
 
 PRICE = "brote_monthly_v1"

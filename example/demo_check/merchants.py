@@ -11,9 +11,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import demo, simulator
-from ..environment import Environment
-from ..processes import Processes, Trouble, free_port
+from payment_subscriptions.demo import simulator
+from payment_subscriptions.demo.processes import Processes, Trouble, free_port
+from payment_subscriptions.demo.stage import ARGUMENTS
+
+from .. import demo
+from ..environment import HERE, ROOT, Environment
 from . import must_be
 from .abroad import AbroadWalk
 from .card import CardWalk
@@ -79,7 +82,7 @@ def _check(merchant: Merchant, folder: Path, log: Path) -> None:
         "FLOW_STRATEGIES": merchant.strategies,
     }
     secrets: dict[str, str] = {}
-    with log.open("wb") as written, Processes() as processes:
+    with log.open("wb") as written, Processes(ROOT, [str(HERE / "manage.py")]) as processes:
         flow = processes.simulator(
             "flow", free_port(), written, "--now", BEGINS, "--seed", "1", *merchant.contract
         )
@@ -91,7 +94,7 @@ def _check(merchant: Merchant, folder: Path, log: Path) -> None:
             BEGINS_UTC,
             "--seed",
             "1",
-            *demo.SIMULATOR_ARGUMENTS["stripe"],
+            *ARGUMENTS["stripe"],
         )
         os.environ |= {"FLOW_API_URL": flow + "/api", "STRIPE_API_URL": stripe}
         demo.set_up()

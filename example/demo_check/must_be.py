@@ -66,7 +66,7 @@ def rows() -> dict[str, Any]:
 
 def books() -> dict[str, Any]:
     """What Flow has: every charge tried, every subscription, every callback."""
-    from .. import simulator
+    from payment_subscriptions.demo import simulator
 
     kept = simulator.flow.get("books")
     return {
@@ -98,7 +98,7 @@ def books() -> dict[str, Any]:
 
 def books_at_stripe() -> dict[str, Any]:
     """What Stripe has: every charge tried, every subscription, and what it could not tell us."""
-    from .. import simulator
+    from payment_subscriptions.demo import simulator
 
     kept = simulator.stripe.get("books")
     return {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .. import simulator
-from ..browser import Browser
+from payment_subscriptions.demo import simulator
+from payment_subscriptions.testing.browser import Browser
+
 from .walk import Walk, rows
 
 PRICE = "brote_monthly_v1"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..browser import links_to
+from payment_subscriptions.testing.browser import links_to
+
 from .walk import Walk, count
 
 PRICE = "brote_monthly_v1"

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from ..browser import Page, form_with, links_to
+from payment_subscriptions.testing.browser import Page, form_with, links_to
+
 from .walk import Walk, rows
 
 PRICE, MORE = "brote_monthly_usd_v1", "arbusto_monthly_usd_v1"

@@ -7,14 +7,15 @@ import time
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from .. import simulator
-from ..browser import Browser, Page
+from payment_subscriptions.demo import simulator
+from payment_subscriptions.testing.browser import Browser, Page
+
 from . import must_be
 from .must_be import Wrong
 
 EMAIL = "rosa.pruebas@correo.cl"
 PATIENCE = 20.0
-CLOCK_IS_READ_EVERY = 0.3  # seconds, by the site: see example/clock.py
+CLOCK_IS_READ_EVERY = 0.3  # seconds, by the site: see payment_subscriptions/demo/clock.py
 
 
 class Walk:

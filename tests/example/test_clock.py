@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from example import simulator
-from example.clock import SimulatorClock
+from payment_subscriptions.demo import simulator
+from payment_subscriptions.demo.clock import SimulatorClock
 from payment_subscriptions.simulators.flow import FlowSimulator
 from payment_subscriptions.simulators.stripe import StripeSimulator
 

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from example.browser import Browser, links_to
 from example.demo_check import must_be
 from example.demo_check.merchants import MERCHANTS, search
 from payment_subscriptions.simulators.flow import FlowSimulator
+from payment_subscriptions.testing.browser import Browser, links_to
 from tests.example.conftest import Run, running_demo
 
 

@@ -91,7 +91,7 @@ def test_without_keys_the_simulator_stands_for_flow(run: Run) -> None:
     found = shown(run, FLOW_BASE_URL="https://tudominio.com", PORT="8123")
     assert found["simulator"] == "http://127.0.0.1:8001"
     assert found["payments"]["BASE_URL"] == "http://localhost:8123"
-    assert found["payments"]["CLOCK"] == "example.clock.now"
+    assert found["payments"]["CLOCK"] == "payment_subscriptions.demo.clock.now"
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The simulators' control API, as the demo uses it. All of it: docs/simulators/."""
+"""The simulators' control API, as a demo uses it. All of it: docs/simulators/."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True)
 class Simulator:
-    """One of the two. ``setting`` of the example says where it is, ``zone`` where its wall clock hangs."""
+    """One of the two. ``setting`` of Django's settings says where it is (nowhere, without one), ``zone``
+    where its wall clock hangs."""
 
     name: str
     setting: str
@@ -56,25 +57,31 @@ def running() -> list[Simulator]:
     return [each for each in (flow, stripe) if each.address()]
 
 
+def leading() -> Simulator:
+    """Whose clock is the site's: Flow's, and Stripe's where that runs alone."""
+    return flow if flow.address() else stripe
+
+
 def move(*, days: int = 0, months: int = 0) -> None:
-    """Let time pass, a day at a time: Flow's clock is the site's, and Stripe's is never a day behind it.
+    """Let time pass, a day at a time: one clock is the site's, and Stripe's is never a day behind it.
 
     A day in which Chile's clocks go forward is an hour longer here: Stripe bills by UTC, and that hour
-    would be missing at the end of its period.
+    would be missing at the end of its period. Raises Unreachable.
     """
+    leads = leading()
     days += _days_of(months) if months else 0
-    begun = datetime.fromisoformat(flow.get("clock")["instant"])
+    begun = datetime.fromisoformat(leads.get("clock")["instant"])
     for day in range(1, days + 1):
-        moved = datetime.fromisoformat(flow.post("clock", days=1)["instant"])
+        moved = datetime.fromisoformat(leads.post("clock", days=1)["instant"])
         if (missing := begun + timedelta(days=day) - moved) > timedelta(0):
-            moved = datetime.fromisoformat(flow.post("clock", seconds=missing.total_seconds())["instant"])
-        if stripe.address():
+            moved = datetime.fromisoformat(leads.post("clock", seconds=missing.total_seconds())["instant"])
+        if leads is not stripe and stripe.address():
             stripe.post("clock", to=f"{moved.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
 
 
 def _days_of(months: int) -> int:
     """Until the same day so many months on, or that month's last."""
-    today = datetime.fromisoformat(flow.get("clock")["now"])
+    today = datetime.fromisoformat(leading().get("clock")["now"])
     year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
     day = min(today.day, monthrange(year, month + 1)[1])
     return (today.replace(year=year, month=month + 1, day=day) - today).days

@@ -25,7 +25,7 @@ class SimulatorClock:
         """The simulator's moment; the last known offset, or real time, where it does not answer."""
         if self._moves or time.monotonic() - self._asked_at > self.fresh:
             try:
-                there = datetime.fromisoformat(simulator.flow.get("clock", timeout=2)["instant"])
+                there = datetime.fromisoformat(simulator.leading().get("clock", timeout=2)["instant"])
                 self._follow(there - datetime.now(UTC))
             except simulator.Unreachable:
                 pass

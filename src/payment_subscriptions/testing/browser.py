@@ -1,4 +1,4 @@
-"""A browser without JavaScript, for ``make demo-check``: pages, forms, cookies as a browser sends them."""
+"""A browser without JavaScript: pages, forms, cookies as a browser sends them."""
 
 from __future__ import annotations
 

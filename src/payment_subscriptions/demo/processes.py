@@ -1,4 +1,4 @@
-"""The processes of the demo: started, waited for, and ended with it."""
+"""The processes of a demo: started, waited for, and ended with it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 import requests
 
-from .environment import HERE
-
-ROOT = HERE.parent
 PATIENCE = 30.0
 
 
@@ -23,9 +21,15 @@ class Trouble(Exception):
 
 
 class Processes:
-    """``with Processes() as processes:`` ends all that it started, whatever happens."""
+    """``with Processes(folder, [...]) as processes:`` ends all that it started, whatever happens.
 
-    def __init__(self) -> None:
+    They run in ``folder``; ``manage`` is what Python is given to run a command of Django's there:
+    ``["manage.py"]``, or ``["-m", "django"]``.
+    """
+
+    def __init__(self, folder: Path, manage: Sequence[str]) -> None:
+        self._folder = folder
+        self._manage = manage
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: dict[str, str] = {}
 
@@ -50,9 +54,9 @@ class Processes:
 
     def web(self, port: int, log: IO[bytes] | None = None) -> str:
         """The site, by Django's development server; its address. Without ``log`` it writes to stderr."""
-        manage = str(HERE / "manage.py")
         # "--insecure" serves the static files without DEBUG.
-        self._start("web", [manage, "runserver", f"127.0.0.1:{port}", "--noreload", "--insecure"], log)
+        serve = ["runserver", f"127.0.0.1:{port}", "--noreload", "--insecure"]
+        self._start("web", [*self._manage, *serve], log)
         return self._wait("web", f"http://localhost:{port}", "/")
 
     def check(self) -> None:
@@ -65,9 +69,9 @@ class Processes:
     def _start(self, name: str, arguments: list[str], log: IO[bytes] | None) -> None:
         if log:
             self._logs[name] = log.name
-        self._running[name] = subprocess.Popen(
+        self._running[name] = subprocess.Popen(  # noqa: S603
             [sys.executable, *arguments],
-            cwd=ROOT,
+            cwd=self._folder,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             # What each says on stdout is for whoever starts it by hand: runserver names another
