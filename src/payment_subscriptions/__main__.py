@@ -1,4 +1,4 @@
-"""``payment-subscriptions`` and ``python -m payment_subscriptions``: ``new`` makes a project, ``demo`` runs one."""
+"""``payment-subscriptions``, also as ``python -m``: ``new`` makes a project, ``demo`` runs one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ VERBS = ("day", "month", "year", "decline", "lose")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The process's exit code."""
-    parser = argparse.ArgumentParser(prog="payment-subscriptions", description="Recurring payments for Django.")
+    parser = argparse.ArgumentParser(
+        prog="payment-subscriptions", description="Recurring payments for Django."
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     new.add_arguments(commands)

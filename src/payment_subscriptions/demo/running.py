@@ -1,4 +1,4 @@
-"""``payment-subscriptions demo``: the project of this folder, with simulators for its gateways, until Ctrl-C."""
+"""``payment-subscriptions demo``: the project of this folder on simulators, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def run(folder: Path, port: int, *, keep_database: bool) -> int:
 
 def _run(processes: Processes, folder: Path, port: int, keep_database: bool) -> None:
     if not is_free(port):
-        raise Trouble(f"Port {port} is in use. Choose another one: payment-subscriptions demo --port {port + 10}")
+        raise Trouble(
+            f"Port {port} is in use. Choose another one: payment-subscriptions demo --port {port + 10}"
+        )
     module = settings_of(folder)
     kinds = kinds_in(_payments_of(module, folder))
     own = _empty_folder(folder)
@@ -134,17 +136,22 @@ def _welcome(address: str, own: Path, login: str) -> str:
             f"  {plans}",
             "",
             "  " + _("No account, no money, no network: simulators stand for the gateways."),
-            "  " + _("Subscribe with any e-mail; the test card is filled in already. Then, in a second terminal:"),
+            "  "
+            + _("Subscribe with any e-mail; the test card is filled in already. Then, in a second terminal:"),
             "    payment-subscriptions demo month    " + _("a month goes by, and is charged"),
             "    payment-subscriptions demo decline  " + _("the bank will refuse the next charge"),
             "    payment-subscriptions demo lose     " + _("the next notice will be lost"),
             "",
         ]
         if login:
-            lines.append("  " + _("The admin: %(address)s") % {"address": _admin(address)} + f"  ({login}, admin)")
+            lines.append(
+                "  " + _("The admin: %(address)s") % {"address": _admin(address)} + f"  ({login}, admin)"
+            )
         for name, url in (("Flow", settings.SIMULATOR_URL), ("Stripe", settings.STRIPE_SIMULATOR_URL)):
             if url:
-                lines.append("  " + _("What %(name)s sees: %(address)s") % {"name": name, "address": f"{url}/"})
+                lines.append(
+                    "  " + _("What %(name)s sees: %(address)s") % {"name": name, "address": f"{url}/"}
+                )
         lines.append("  " + _("Mails: %(folder)s") % {"folder": own / "mails"})
         lines.append("  " + _("Each start begins afresh. Ctrl-C stops."))
     return "\n" + "\n".join(lines) + "\n"

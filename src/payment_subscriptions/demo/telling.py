@@ -47,6 +47,8 @@ def tell(folder: Path, verb: str) -> int:
             raise simulator.Unreachable
         VERBS[verb]()
     except simulator.Unreachable:
-        print("The demo of this folder is not running. Begin with: payment-subscriptions demo", file=sys.stderr)
+        print(
+            "The demo of this folder is not running. Begin with: payment-subscriptions demo", file=sys.stderr
+        )
         return 1
     return 0

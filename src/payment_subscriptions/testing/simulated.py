@@ -40,7 +40,7 @@ class _OneAtATime(LiveServerThread):
 class SimulatedTestCase(StaticLiveServerTestCase):
     """The project's own settings and plans, its gateways at simulators that begin empty for each test.
 
-    ``self.flow`` and ``self.stripe`` are the simulators that the project needs; ``self.browser`` is a payer's.
+    ``self.flow`` and ``self.stripe`` are the simulators that it needs, ``self.browser`` is a payer's.
     The database holds what the pages, the notices and the sweep have written; nothing is replaced.
     """
 
@@ -107,7 +107,9 @@ class SimulatedTestCase(StaticLiveServerTestCase):
         """Choose a price by its key, pay at the provider (the first that takes it, unless told), come back;
         the page that the payer then sees: its ``state`` is "ready" where all went well."""
         there = self.choose(price, email, provider)
-        back = self._paid_at_flow(there) if "/app/" in urlsplit(there.url).path else self._paid_at_stripe(there)
+        back = (
+            self._paid_at_flow(there) if "/app/" in urlsplit(there.url).path else self._paid_at_stripe(there)
+        )
         self.settle()
         return self.browser.open(back.url)
 
