@@ -13,6 +13,7 @@ KINDS = {
     "payment_subscriptions.gateways.flow.FlowGateway": "flow",
     "payment_subscriptions.gateways.stripe.StripeGateway": "stripe",
 }
+UNUSED = "whsec_tests"
 # What belongs to an account that is not asked.
 OF_THE_ACCOUNT = frozenset(
     {"NOTICE_URL", "RETURN_URL", "PLAN_IDS", "PRICE_IDS", "COUPONS", "PORTAL_CONFIGURATION"}
@@ -85,3 +86,12 @@ def simulated(
         "CLOCK": "payment_subscriptions.demo.clock.now",
         "TASKS_BACKEND": None,
     }
+
+
+def for_tests(payments: Mapping[str, Any]) -> dict[str, Any]:
+    """``PAYMENT_SUBSCRIPTIONS`` for ``manage.py test``: no account is needed, and none that the environment
+    names is reached. Where a test wants simulators, ``SimulatedTestCase`` puts them there."""
+    nowhere = "http://127.0.0.1:9"
+    addresses = Addresses(nowhere, nowhere)
+    stand_in = simulated(payments, addresses, "http://localhost", stripe_secret=UNUSED)
+    return stand_in | {"CLOCK": payments.get("CLOCK", "django.utils.timezone.now")}

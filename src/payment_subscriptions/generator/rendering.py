@@ -33,7 +33,9 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
             text = text.replace(theirs, stand_in)
         text = _VALUE.sub(r"{{\1}}", text)
     text = _IN_A_COMMENT.sub(r"\1", _IN_MARKUP.sub(r"{%\1%}", text))
-    filled = Engine(autoescape=is_html).from_string(text).render(Context(dict(values), autoescape=is_html))
+    filled = str(
+        Engine(autoescape=is_html).from_string(text).render(Context(dict(values), autoescape=is_html))
+    )
     if is_html:
         for theirs, stand_in in _THEIRS.items():
             filled = filled.replace(stand_in, theirs)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -10,10 +12,11 @@ from django.conf import settings
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
 from django.core.servers.basehttp import WSGIServer
 from django.test import override_settings
-from django.test.testcases import LiveServerThread
+from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 from django.urls import reverse
 
 from ..addresses import notice_url
+from ..demo import stage
 from ..demo.simulated import KINDS, Addresses, kinds_in, simulated
 from ..gateways import gateways
 from ..models import Subscription
@@ -31,10 +34,21 @@ PLAIN: dict[str, Any] = {
 }
 
 
+@contextmanager
+def _less_said() -> Iterator[None]:
+    """Each call and its answer is for a server's log."""
+    logger = logging.getLogger("payment_subscriptions")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    yield
+    logger.setLevel(before)
+
+
 class _OneAtATime(LiveServerThread):
     """SQLite's database in memory is one connection, which two requests cannot share."""
 
-    server_class = WSGIServer
+    def _create_server(self, connections_override: Any = None) -> WSGIServer:
+        return WSGIServer((self.host, self.port), QuietWSGIRequestHandler, allow_reuse_address=False)
 
 
 class SimulatedTestCase(StaticLiveServerTestCase):
@@ -53,6 +67,8 @@ class SimulatedTestCase(StaticLiveServerTestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
+        cls.enterClassContext(override_settings(**PLAIN))  # before the site's middleware reads it
+        cls.enterClassContext(_less_said())
         super().setUpClass()
         cls._stack = ExitStack()
         cls.addClassCleanup(cls._stack.close)
@@ -70,7 +86,6 @@ class SimulatedTestCase(StaticLiveServerTestCase):
             each.reset(seed=1)
         urls = {kind: getattr(self, kind).url for kind in self._kinds}
         plain = override_settings(
-            **PLAIN,
             SIMULATOR_URL=urls.get("flow", ""),
             STRIPE_SIMULATOR_URL=urls.get("stripe", ""),
             PAYMENT_SUBSCRIPTIONS=simulated(
@@ -92,9 +107,7 @@ class SimulatedTestCase(StaticLiveServerTestCase):
     def _open_shop(self) -> None:
         """As ``payments_plans push`` and ``payments_webhook push`` do."""
         payments = settings.PAYMENT_SUBSCRIPTIONS
-        for price in catalogue().prices():
-            for alias in gateways.taking(price):
-                gateways[alias].push_price(price, notice_url(gateways[alias]))
+        stage.push_plans()
         for alias, gateway in payments["GATEWAYS"].items():
             if KINDS[gateway["BACKEND"]] == "stripe":
                 secret = gateways[alias].push_endpoint(notice_url(gateways[alias]))

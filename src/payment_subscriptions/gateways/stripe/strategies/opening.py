@@ -12,6 +12,7 @@ from typing import Any
 from ....exceptions import ConfigurationError, NotFound
 from ...actions import again, asking
 from ...base import AGAIN, WAIT, NextStep, Step
+from ..locales import locale_for
 from ..shapes import Thing, id_of
 from .context import Action, Context
 
@@ -61,7 +62,7 @@ def _terms(context: Context) -> dict[str, Any]:
         "success_url": attempt.return_url,
         "cancel_url": attempt.return_url,
         "expires_at": int(_expires_at(attempt.closes_at, attempt.now).timestamp()),
-        "locale": attempt.language or "auto",
+        "locale": locale_for(attempt.language),
         "metadata": ours,
     }
     if attempt.price.is_once:
