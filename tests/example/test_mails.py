@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from example.browser import Browser
 from playwright.sync_api import Page, expect
 
-from example.browser import Browser
 from tests.example.conftest import running_demo
 from tests.violations import violations
 
