@@ -379,6 +379,14 @@ def test_they_are_not_compared_with_an_address_that_is_wrong(healthy: Shop, live
     assert unseen() == {"address": {"plan_callbacks"}}
 
 
+def test_a_plan_that_was_deleted_there_is_told_as_such(healthy: Shop) -> None:
+    healthy.flow.delete_plan("pro_monthly_v1")
+    report = examine()
+    assert [(each.code, each.details) for each in report.findings] == [
+        (Code.PLAN_INACTIVE, ("pro_monthly_v1",))
+    ]
+
+
 def test_several_plans_are_one_finding_with_all_their_names(healthy: Shop) -> None:
     for name in ("pro_monthly_v1", "pro_yearly_v1"):
         healthy.flow.plans.pop(name)

@@ -191,11 +191,16 @@ def other_version(merchant: Merchant) -> None:
     endpoint(merchant)["api_version"] = "2020-08-27"
 
 
+def archived(merchant: Merchant) -> None:
+    price(merchant)["active"] = False
+
+
 AT_STRIPE = {
     "missing key": Fault(Code.KEYS_MISSING, configured(API_KEY="")),
     "another account's key": Fault(Code.KEY_ENVIRONMENT, configured(API_KEY="sk_test_of_another")),
     "live key": Fault(Code.KEY_ENVIRONMENT, configured(API_KEY="sk_live_of_another")),
     "missing price": Fault(Code.PLAN_MISSING, no_price),
+    "archived price": Fault(Code.PLAN_INACTIVE, archived),
     "price with another amount": Fault(Code.PLAN_DIFFERS, other_unit_amount),
     "callback that redirects": Fault(Code.CALLBACK_REDIRECTS, path=NO_SLASH),
     "callback that 404s": Fault(Code.CALLBACK_NOT_FOUND, path=NO_PAGE),

@@ -37,6 +37,12 @@ FAULTS = {
     "key_environment": Code.KEY_ENVIRONMENT,
     "signature": Code.SIGNATURE,
 }
+PLAN = {
+    "missing": Code.PLAN_MISSING,
+    "active": Code.PLAN_INACTIVE,
+    "product active": Code.PLAN_INACTIVE,
+    "callback": Code.PLAN_CALLBACK,
+}
 ENDPOINT = {"missing": Code.ENDPOINT_MISSING, "api_version": Code.ENDPOINT_VERSION}
 
 
@@ -196,15 +202,10 @@ class AccountExam:
         url = addresses.notice_url(gateway) if self._has_address else ""
         found = [each for price in _sold_by(gateway) for each in gateway.diff_price(price, url)]
         self.examined.see(Area.PLANS)
-        missing = [each.price for each in found if each.field == "missing"]
-        differing = [_difference(each) for each in found if each.field not in ("missing", "callback")]
-        elsewhere = [_difference(each) for each in found if each.field == "callback"]
-        if missing:
-            self.examined.find(Code.PLAN_MISSING, missing)
-        if differing:
-            self.examined.find(Code.PLAN_DIFFERS, differing)
-        if elsewhere:
-            self.examined.find(Code.PLAN_CALLBACK, elsewhere)
+        for code in (Code.PLAN_MISSING, Code.PLAN_INACTIVE, Code.PLAN_DIFFERS, Code.PLAN_CALLBACK):
+            said = [each for each in found if PLAN.get(each.field, Code.PLAN_DIFFERS) == code]
+            if said:
+                self.examined.find(code, [_difference(each) for each in said])
         if url and not gateway.keeps_endpoints:
             self.examined.see(Area.PLAN_CALLBACKS)
         elif not gateway.keeps_endpoints:
@@ -337,6 +338,9 @@ def _sold_by(gateway: Gateway) -> Iterator[Price]:
 
 
 def _difference(each: PriceDifference) -> str:
+    """Of what is not there, or not in force, the name alone."""
+    if PLAN.get(each.field) in (Code.PLAN_MISSING, Code.PLAN_INACTIVE):
+        return each.price
     return f"{each.price}: {_changed(each.field, each.here, each.there)}"
 
 

@@ -65,6 +65,7 @@ class Code(StrEnum):
     CALLBACK_UNREACHABLE = "callback_unreachable"
     RETURN_ADDRESS = "return_address"
     PLAN_MISSING = "plan_missing"
+    PLAN_INACTIVE = "plan_inactive"
     PLAN_DIFFERS = "plan_differs"
     PLAN_CALLBACK = "plan_callback"
     ENDPOINT_MISSING = "endpoint_missing"
@@ -103,6 +104,7 @@ AREA_OF: dict[Code, Area] = {
     Code.CALLBACK_UNREACHABLE: Area.CALLBACK,
     Code.RETURN_ADDRESS: Area.CALLBACK,
     Code.PLAN_MISSING: Area.PLANS,
+    Code.PLAN_INACTIVE: Area.PLANS,
     Code.PLAN_DIFFERS: Area.PLANS,
     Code.PLAN_CALLBACK: Area.PLAN_CALLBACKS,
     Code.ENDPOINT_MISSING: Area.ENDPOINT,

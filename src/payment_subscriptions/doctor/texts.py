@@ -200,6 +200,14 @@ TEXTS: dict[Code, Text] = {
         _("Make them there."),
         "python manage.py payments_plans push --provider {provider}",
     ),
+    Code.PLAN_INACTIVE: Text(
+        _("Plans of the catalogue were deleted or archived at the gateway: nobody can subscribe to them."),
+        _(
+            "Bring them back in the gateway's panel, where it can; else give the price a new key "
+            "(pro_monthly_v2) and push that. Who pays one already goes on."
+        ),
+        "python manage.py payments_plans push --provider {provider}",
+    ),
     Code.PLAN_DIFFERS: Text(
         _(
             "Plans at the gateway are not what the catalogue says: payers would be charged something else, "

@@ -294,7 +294,8 @@ class RefundSnapshot:
 
 @dataclass(frozen=True)
 class PriceDifference:
-    """Where a plan at the gateway is not what the catalogue says. ``field`` "missing": not there."""
+    """Where a plan at the gateway is not what the catalogue says. ``field`` "missing": not there; "active",
+    "product active": nobody can subscribe to it any more; "callback": its notices go elsewhere."""
 
     price: str
     field: str
