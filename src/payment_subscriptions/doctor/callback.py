@@ -15,10 +15,12 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.utils.translation import gettext as _
 
-from .. import probing
+from .. import probing, views
+from ..checks.callbacks import Callback, callbacks_of, look_at
 from ..gateways.base import Gateway
 from ..gateways.transport import Answer, Lost, Transport
-from .findings import Code, Severity
+from .findings import Area, Because, Code, Examined, Severity
+from .project import tell_messages
 
 #: Flow gives a callback fifteen.
 SECONDS = 10.0
@@ -33,6 +35,40 @@ class Trouble:
     url: str
     details: tuple[str, ...] = ()
     severity: Severity | None = None
+
+
+def examine_callbacks(gateway: Gateway, examined: Examined, *, is_near: bool) -> None:
+    """Each address that the gateway is given; that of refunds, and the payers', is not told where that of all
+    notices is wrong already. Raises ConfigurationError."""
+    examined.see(Area.CALLBACK)
+    found = list(callbacks_of(gateway))
+    if not found:  # no BASE_URL: the settings' own check says so
+        examined.leave(Because.SETTINGS, Area.CALLBACK)
+    for callback in found:
+        if examined.is_wrong(Area.CALLBACK):
+            break
+        if callback.view is not views.notice:
+            _return(callback, examined)
+        elif not callback.url.scheme.startswith("http") or not callback.url.netloc:
+            tell_messages(examined, look_at(callback))
+            examined.leave(Because.SETTINGS, Area.CALLBACK)
+            break
+        elif trouble := trouble_with(callback.url, gateway, is_near=is_near):
+            examined.find(trouble.code, trouble.details, severity=trouble.severity, url=trouble.url)
+
+
+def has_address(examined: Examined) -> bool:
+    """Whether it is known where notices should go: an address that is wrong is none to compare with."""
+    wrong = [found for found in examined.findings if found.area == Area.CALLBACK]
+    is_left = any(each.area == Area.CALLBACK for each in examined.unseen)
+    return not is_left and all(found.code in (Code.CALLBACK_INSECURE, Code.RETURN_ADDRESS) for found in wrong)
+
+
+def _return(callback: Callback, examined: Examined) -> None:
+    """A browser follows redirects and has a session: what the URLs tell is enough."""
+    said = [message for message in look_at(callback) if not message.is_silenced()]
+    if said:
+        examined.find(Code.RETURN_ADDRESS, [f"{each.msg} {each.hint}" for each in said])
 
 
 def trouble_with(url: SplitResult, gateway: Gateway, *, is_near: bool) -> Trouble | None:
