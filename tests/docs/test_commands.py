@@ -86,7 +86,10 @@ def test_every_command_that_a_page_names_exists_and_takes_what_it_is_given(page:
 
 
 def targets() -> set[str]:
-    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    """Of this repository, and of a project that the generator makes."""
+    made = ROOT / "src" / APP / "generator" / "files" / "project" / "Makefile-tpl"
+    both = (ROOT / "Makefile").read_text() + made.read_text()
+    return set(re.findall(r"^([a-z-]+):", both, flags=re.MULTILINE))
 
 
 def test_every_make_that_a_page_names_exists() -> None:
