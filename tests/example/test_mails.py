@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from example.browser import Browser
 from playwright.sync_api import Page, expect
 
+from payment_subscriptions.testing.browser import Browser
 from tests.example.conftest import running_demo
 from tests.violations import violations
 
@@ -53,6 +53,7 @@ def test_what_was_sent_can_be_read(demo: tuple[str, Path], page: Page) -> None:
     assert len(list((folder / "mails").glob("*.log"))) == 2
     frame = page.frame_locator("iframe.mail-html").first
     expect(frame.get_by_role("heading")).to_be_visible()
+    expect(frame.get_by_text("Bosque Común")).to_be_visible()  # the demo's own base
     page.locator(".mail-text a[href*='/pagos/mi-suscripcion/']").first.click()
     expect(page).to_have_url(re.compile("/pagos/mi-suscripcion/"))
     expect(page.get_by_role("heading").first).to_be_visible()
