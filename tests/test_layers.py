@@ -33,7 +33,7 @@ LAYERS = [
     ["renewals"],
     ["verbs"],
     ["throttle"],
-    ["inbox", "billing", "reconcile", "pruning", "reminders", "personal_data", "portal_mails"],
+    ["inbox", "billing", "reconcile", "pruning", "reminders", "personal_data"],
     ["tasks", "sweep", "views", "forms", "templatetags", "access"],
     ["mails"],
     ["queued", "urls", "admin", "checks", "apps", "contrib"],

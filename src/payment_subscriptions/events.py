@@ -55,7 +55,7 @@ EVENTS: dict[str, str] = {
     "card.changed": "the payer registered another card",
     "card.expiring": "the card that is charged expires soon; written only where somebody hears",
     "payer.left_word": "the payer said why they cancel: the subscription keeps it",
-    "payer.link_sent": "a link to their page was mailed to the payer, because somebody asked for one",
+    "payer.link_asked": "somebody asked for a link to the payer's page: it is mailed to the payer",
     "payer.exported": "all that is held of the payer was told, at their wish",
     "payer.erased": "all that names the payer was removed, at their wish: remove what you keep too",
     "discrepancy.found": "something is as it should not be, and waits for a person",

@@ -7,17 +7,24 @@ the subscription has another, or was made to name nobody. No address stands in i
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.core.signing import BadSignature, TimestampSigner
+from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from . import conf
 from .addresses import path_of
+from .clock import now
 from .mailboxes import normalised
-from .models import Subscription
+from .models import Event, Subscription
+from .outbox import News, write
 
 SALT = "payment_subscriptions.portal"
+# So many links an hour to one address, whoever asks.
+MOST_AN_HOUR = 3
+HOUR = timedelta(hours=1)
 
 
 def portal_link(subscription: Subscription) -> str:
@@ -40,6 +47,33 @@ def made_for(token: str) -> Subscription:
 def proof_of(subscription: Subscription) -> str:
     """What shows, signed, that somebody reads the mail of its address."""
     return f"{subscription.public_id.hex}.{_digest(subscription)}"
+
+
+def ask_for_link(email: str) -> bool:
+    """Have a link mailed to whoever has that address, if something was bought with it; whether it is.
+
+    To the address as it stands in the subscription, not as it was written now: what only looks the same gets
+    nothing. Who has an account is mailed the page's own address. At most MOST_AN_HOUR to one address.
+    """
+    address = normalised(email)
+    subscription = Subscription.objects.of_mailbox(address).first() or _of_a_user(address)
+    if subscription is None or _has_enough(address):
+        return False
+    with transaction.atomic(durable=True):
+        write(subscription, [News("payer.link_asked")])
+    return True
+
+
+def _of_a_user(address: str) -> Subscription | None:
+    users = Subscription.objects.filter(payer_key__startswith="user:").written_with(address)
+    return Subscription.objects.filter(pk__in=users).first()
+
+
+def _has_enough(address: str) -> bool:
+    """By the events, so that it holds for all processes and machines."""
+    rows = Subscription.objects.all().written_with(address)
+    asked = Event.objects.filter(name="payer.link_asked", created_at__gt=now() - HOUR, subscription__in=rows)
+    return asked.count() >= MOST_AN_HOUR
 
 
 def proved_by(token: str) -> Subscription:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import checkout, inbox, outbox, portal_mails, verbs
+from . import checkout, inbox, outbox, verbs
 from .models import Checkout, Heartbeat, Refund, Subscription
 from .models.notice import NoticeState
 
@@ -32,10 +32,6 @@ def sync_due_subscription(pk: int) -> None:
 
 def go_on_with_refund(pk: int) -> None:
     verbs.go_on_with_refund(Refund.objects.get(pk=pk))
-
-
-def mail_portal_link(pk: int) -> None:
-    portal_mails.mail_link(Subscription.objects.get(pk=pk))
 
 
 def deliver(pk: int) -> None:

@@ -37,7 +37,7 @@ from payment_subscriptions.models.discrepancy import DiscrepancyKind
 from payment_subscriptions.models.notice import NoticeState
 from payment_subscriptions.models.subscription import WHY
 from payment_subscriptions.money import Money
-from payment_subscriptions.portal_mails import mail_link
+from payment_subscriptions.portal_links import ask_for_link
 from payment_subscriptions.reconcile import Kind
 from payment_subscriptions.verbs import call_off_refund, go_on_with_refund, leave_word, settle_refund
 from tests.foreign import (
@@ -187,7 +187,7 @@ def test_every_event_bears_what_the_page_says(foreign: ForeignProvider, settings
     with suppress(Exception):
         row.sync().cancel()
     leave_word(row, "price")
-    mail_link(row)
+    ask_for_link(row.email)
     subscribe("trial", "trial_monthly_v1")
     assert set(EVENTS) - told_as_documented() == AT_FLOW | BY_TIME
 

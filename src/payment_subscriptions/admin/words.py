@@ -57,7 +57,7 @@ EVENT_WORDS: dict[str, Any] = {
     "card.changed": gettext_lazy("The payer registered another card"),
     "card.expiring": gettext_lazy("The card expires soon"),
     "payer.left_word": gettext_lazy("The payer said why they cancel"),
-    "payer.link_sent": gettext_lazy("A link to their page was mailed to the payer"),
+    "payer.link_asked": gettext_lazy("A link to their page was asked for, and mailed to the payer"),
     "payer.exported": gettext_lazy("All that is held of the payer was told"),
     "payer.erased": gettext_lazy("All that names the payer was removed"),
     "discrepancy.found": gettext_lazy("Something is as it should not be"),

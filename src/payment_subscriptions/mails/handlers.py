@@ -9,7 +9,7 @@ from .. import verbs
 from ..clock import now
 from ..events import on
 from ..models import Event, Subscription
-from .kinds import KINDS, is_on
+from .kinds import KINDS, LINK, is_on
 from .letters import letter_for
 from .rendering import read_by, render
 from .sending import send
@@ -24,7 +24,7 @@ def mail(kind: str, event: Event) -> bool:
     Raises MailNotSent, and whatever the gateway raises that is asked before a reminder.
     """
     subscription = _reader(event)
-    if subscription is None or not is_on(kind):
+    if subscription is None or not (kind == LINK or is_on(kind)):
         return False
     if kind == "dunning" and not _is_fresh(subscription):
         subscription = verbs.sync(subscription)
@@ -49,9 +49,11 @@ def _is_fresh(subscription: Subscription) -> bool:
 
 
 def register() -> None:
-    """Have every kind hear its events, whenever it is switched on as they are written."""
+    """Have every kind hear its events, whenever it is switched on as they are written; a link goes to
+    whoever asked for it without a switch."""
     for kind, what in KINDS.items():
         on(*what.events, name=f"mails.{kind}", outside=True, when=partial(is_on, kind))(partial(mail, kind))
+    on("payer.link_asked", name=f"mails.{LINK}", outside=True)(partial(mail, LINK))
 
 
 register()

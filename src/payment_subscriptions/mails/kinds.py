@@ -29,6 +29,9 @@ KINDS: dict[str, Kind] = {
     "dunning": Kind(("subscription.dunning",), ("reminder", "last_reminder")),
 }
 
+# The mail that somebody asked for, on the page where they manage their subscription. It has no switch.
+LINK = "portal_link"
+
 
 def is_on(name: str) -> bool:
     """Whether the project has that mail sent. What MAILS cannot mean switches nothing on."""

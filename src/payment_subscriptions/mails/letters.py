@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from .. import conf
 from ..clock import now
 from ..gateways import gateways
 from ..lifecycle import BEGUN, ENDED, FOR_GOOD, PAYING, Status
@@ -19,6 +20,7 @@ from ..models import Event, Payment, Subscription
 from ..money import Money, format_money, format_times
 from ..plans import Interval
 from ..templatetags.payments import card, day, last_day, last_month, period, pesos
+from .kinds import LINK
 from .links import manage_url, plans_url
 
 # News is for its time: what is learned of later (an outage, books taken over from elsewhere) is in no mail.
@@ -331,6 +333,16 @@ def _next_charge(subscription: Subscription) -> Facts:
     return [(label, _("%(amount)s on %(date)s") % told)]
 
 
+# --- they asked -----------------------------------------------------------------------------------
+
+
+def _portal_link(event: Event, subscription: Subscription) -> Letter:
+    """A link to their own page, or where they have an account the page itself."""
+    seconds = int(conf.get("PORTAL_LINK_MAX_AGE"))
+    has_account = subscription.payer_key.startswith("user:")
+    return Letter(LINK, {"has_account": has_account, "days": max(1, seconds // (24 * 3600))})
+
+
 def _told(facts: Facts) -> Facts:
     return [(label, value) for label, value in facts if value]
 
@@ -344,4 +356,5 @@ _LETTERS: dict[str, Callable[[Event, Subscription], Letter | None]] = {
     "cancel_scheduled": _cancel_scheduled,
     "cancelled": _cancelled,
     "dunning": _dunning,
+    LINK: _portal_link,
 }

@@ -20,6 +20,7 @@ from ..models import Customer, Event, Payment, Subscription
 from ..models.columns import new_key
 from ..plans import Interval, Price, catalogue
 from ..reminders import ladder
+from .kinds import LINK
 from .letters import letter_for
 from .rendering import Rendered, read_by, render
 
@@ -73,6 +74,7 @@ CASES = [
         "ended_unpaid", "cancelled", "subscription.failed", {"was": "past_due"}, Status.FAILED,
         payment=PaymentStatus.CANCELLED, days={"ended_at": 0},
     ),
+    Case(LINK, LINK, "payer.link_asked"),
 ]  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def my_subscription(request: HttpRequest) -> HttpResponse:
     """The one that the payer has, or a list of several; without login and proof, how to get there."""
     viewer = viewer_of(request)
     if not viewer.is_known:
-        return ask_for_link(request)
+        return enter(request)
     rows = _listed(viewer)
     current = [row for row in rows if row.is_open] or rows
     if len(current) == 1:
@@ -53,11 +53,11 @@ def subscription(request: HttpRequest, subscription: UUID) -> HttpResponse:
     for anybody else's, as for one that does not exist."""
     viewer = viewer_of(request)
     if not viewer.is_known:
-        return ask_for_link(request)
+        return enter(request)
     return _shown(request, viewer, viewer.find(subscription), _listed(viewer))
 
 
-def ask_for_link(request: HttpRequest, form: LinkForm | None = None, *, status: int = 200) -> HttpResponse:
+def enter(request: HttpRequest, form: LinkForm | None = None, *, status: int = 200) -> HttpResponse:
     """How to get to the page: by logging in, or by a link that is mailed."""
     context = {"form": form or LinkForm(), "login_url": _login_url(request)}
     return render(request, "enter.html", context, status=status)

@@ -10,13 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from .. import dispatch
 from ..forms import LinkForm
-from ..models import Subscription
-from ..portal_links import made_for, proved_by
-from ..portal_mails import to_be_mailed
+from ..portal_links import ask_for_link, made_for, proved_by
 from .decorators import page
-from .my_subscription import ask_for_link
+from .my_subscription import enter
 from .rendering import SeeOther, render, see_other
 from .viewer import forget_proof, keep_proof
 
@@ -27,7 +24,7 @@ class AnsweredFirst(SeeOther):
     """A redirect that has something done once its visitor has got it, so that how long that takes tells them
     nothing: a server closes the answer when it has been sent."""
 
-    def __init__(self, url: str, afterwards: Callable[[], None]) -> None:
+    def __init__(self, url: str, afterwards: Callable[[], object]) -> None:
         super().__init__(url)
         self._afterwards = afterwards
 
@@ -72,12 +69,12 @@ def send_link(request: HttpRequest) -> HttpResponse:
         return render(request, "link_sent.html", {})
     address = reverse("payments:send_link")
     if token := request.POST.get("token", ""):
-        return AnsweredFirst(address, lambda: _mail(_address_of(token)))
+        return AnsweredFirst(address, lambda: ask_for_link(_address_of(token)))
     form = LinkForm(request.POST)
     if not form.is_valid():
-        return ask_for_link(request, form, status=400)
+        return enter(request, form, status=400)
     email = form.cleaned_data["email"]
-    return AnsweredFirst(address, lambda: _mail(email))
+    return AnsweredFirst(address, lambda: ask_for_link(email))
 
 
 def _address_of(token: str) -> str:
@@ -85,12 +82,6 @@ def _address_of(token: str) -> str:
         return made_for(token).email
     except BadSignature:
         return ""
-
-
-def _mail(email: str) -> None:
-    found: Subscription | None = to_be_mailed(email) if email else None
-    if found:
-        dispatch.run("mail_portal_link", found.pk)
 
 
 @page

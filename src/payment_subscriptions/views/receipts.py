@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from .decorators import page
-from .my_subscription import ask_for_link
+from .my_subscription import enter
 from .payment_lines import lines_of
 from .rendering import render
 from .standing import standing_of
@@ -21,7 +21,7 @@ def receipt(request: HttpRequest, subscription: UUID, number: int) -> HttpRespon
     """Of one payment that was made, for its own payer. Raises Http404 for any other."""
     viewer = viewer_of(request)
     if not viewer.is_known:
-        return ask_for_link(request)
+        return enter(request)
     found = viewer.find(subscription)
     line = next(iter(lines_of(found, 1, number).shown), None)
     if line is None or line.number != number or not line.has_receipt:
