@@ -25,6 +25,7 @@ extensions = ["myst_parser"]
 exclude_patterns = ["figures", "images"]
 myst_heading_anchors = 4  # headings are linked to as they are on GitHub
 nitpicky = True
+highlight_language = "text"  # of a block that names none: what is typed, or what is answered
 smartquotes = False  # what is to be copied keeps its quotes
 
 html_theme = "furo"  # system fonts, light and dark, nothing from elsewhere
