@@ -27,7 +27,16 @@ from django.utils.translation import override
 
 from payment_subscriptions import inbox, probing, views
 from payment_subscriptions.clock import now
-from payment_subscriptions.doctor import Area, Because, Code, Severity, callback, examine, project
+from payment_subscriptions.doctor import (
+    Area,
+    Because,
+    Code,
+    Severity,
+    account,
+    callback,
+    examine,
+    project,
+)
 from payment_subscriptions.doctor.callback import is_private, trouble_with
 from payment_subscriptions.doctor.findings import Unseen
 from payment_subscriptions.doctor.texts import AREAS, REASONS, SEVERITIES, TEXTS
@@ -100,6 +109,25 @@ def test_one_that_goes_down_meanwhile(healthy: Shop) -> None:
     assert codes(report) == [Code.GATEWAY_UNANSWERED]
     assert report.examined[1].unseen == [Unseen(Area.CUSTOMERS, Because.UNANSWERED)]
     assert Area.PLANS in report.examined[1].fine
+
+
+def test_one_that_refuses_a_single_question(healthy: Shop) -> None:
+    """What it answers is looked at all the same."""
+    healthy.flow.faults.add("plans/get", "error", times=None, code=4711)
+    healthy.flow.plans.pop("pro_monthly_v1")
+    report = examine()
+    assert codes(report) == [Code.GATEWAY_UNANSWERED]
+    assert report.examined[1].unseen == [
+        Unseen(Area.PLANS, Because.UNANSWERED), Unseen(Area.PLAN_CALLBACKS, Because.UNANSWERED)
+    ]  # fmt: skip
+    assert Area.CUSTOMERS in report.examined[1].fine
+
+
+def test_no_more_time_is_spent_on_one_account_than_it_has(healthy: Shop, monkeypatch: Any) -> None:
+    monkeypatch.setattr(account, "SECONDS", 0.0)
+    report = examine()
+    assert codes(report) == [Code.GATEWAY_UNANSWERED]
+    assert Area.CUSTOMERS in {each.area for each in report.examined[1].unseen}
 
 
 def test_one_that_is_not_there(healthy: Shop) -> None:
@@ -463,6 +491,14 @@ def test_a_simulated_clock_before_a_gateway_that_is_none(talkative: dict[str, An
 def test_another_time_zone_than_the_gateways(healthy: Shop, settings: Any) -> None:
     settings.TIME_ZONE = "UTC"
     assert found() == [Code.TIME_ZONE]
+
+
+def test_times_without_a_zone_cannot_be_stored(healthy: Shop, settings: Any) -> None:
+    settings.USE_TZ = False
+    report = examine()
+    settings.USE_TZ = True
+    assert codes(report) == [Code.NAIVE_TIMES]
+    assert {each.because for examined in report.examined for each in examined.unseen} == {Because.SETTINGS}
 
 
 # The machinery

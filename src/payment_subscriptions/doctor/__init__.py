@@ -45,7 +45,7 @@ def examine(providers: Iterable[str] = ()) -> Report:
     for alias in chosen:
         if alias not in gateways:
             gateways[alias]  # says which there are
-    accounts = [AccountExam(alias, has_rows=project.has_rows).go() for alias in chosen]
+    accounts = [AccountExam(alias, no_rows=project.no_rows).go() for alias in chosen]
     others = [alias for alias in gateways if alias not in chosen]
     project.rest({text for account in accounts for text in account.told} | said_of(others))
     return Report([project.examined, *(account.examined for account in accounts)])

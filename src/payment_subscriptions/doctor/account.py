@@ -31,12 +31,12 @@ FAULTS = {
 
 
 class AccountExam:
-    """``has_rows``: whether our tables can be read. ``told``: what the system checks say of it, as it stands
-    in the findings."""
+    """``no_rows``: why our tables cannot be read, None where they can. ``told``: what the system checks say
+    of it, as it stands in the findings."""
 
-    def __init__(self, alias: str, *, has_rows: bool) -> None:
+    def __init__(self, alias: str, *, no_rows: Because | None) -> None:
         self.alias = alias
-        self.has_rows = has_rows
+        self.no_rows = no_rows
         self.examined = Examined(alias, str(conf.get("GATEWAYS")[alias].get("MODE", "sandbox")))
         self.told: set[str] = set()
 
@@ -60,7 +60,7 @@ class AccountExam:
         if pulse is None:
             return
         self._clock(pulse)
-        questions = Questions(gateway, self.examined, has_rows=self.has_rows, notice_url=notice_url)
+        questions = Questions(gateway, self.examined, no_rows=self.no_rows, notice_url=notice_url)
         for areas, question in questions.each():
             if not self._ask(areas, question, gateway):
                 break
@@ -112,8 +112,9 @@ class AccountExam:
             ahead = _("%(n)s seconds behind") if pulse.skew > 0 else _("%(n)s seconds ahead")
             severity = Severity.ERROR if abs(pulse.skew) > MOST_SKEW else None
             self.examined.find(Code.CLOCK_SKEW, [ahead % {"n": round(abs(pulse.skew))}], severity=severity)
-        off = abs((clock.now() - timezone.now()).total_seconds())
-        if off > SKEW and not is_private(pulse.host):
+        if is_private(pulse.host) or not settings.USE_TZ:
+            return
+        if abs((clock.now() - timezone.now()).total_seconds()) > SKEW:
             self.examined.find(Code.CLOCK_REPLACED, [f"CLOCK: {conf.get('CLOCK')}: {told(clock.now())}"])
 
     # The way back, and what is asked

@@ -45,9 +45,11 @@ class ProjectExam:
         self.examined = Examined()
 
     @property
-    def has_rows(self) -> bool:
-        """Whether our tables can be read."""
-        return not self.examined.is_wrong(Area.DATABASE)
+    def no_rows(self) -> Because | None:
+        """Why our tables cannot be read, None where they can."""
+        if self.examined.is_wrong(Area.DATABASE):
+            return Because.DATABASE
+        return None if settings.USE_TZ else Because.SETTINGS
 
     def database(self) -> None:
         connection = connections[router.db_for_write(Notice)]
@@ -78,8 +80,8 @@ class ProjectExam:
         """Settings, but for the messages that an account has ``told`` already; then the machinery."""
         self._settings(set(told))
         self._times()
-        if not self.has_rows:
-            self.examined.leave(Because.DATABASE, *MACHINERY)
+        if self.no_rows:
+            self.examined.leave(self.no_rows, *MACHINERY)
             return
         self._sweep()
         self._workers()
@@ -215,5 +217,5 @@ def _counted(number: int, oldest: datetime) -> str:
 
 def told(moment: datetime) -> str:
     """To the minute, in TIME_ZONE."""
-    local = timezone.localtime(moment, timezone.get_default_timezone()) if settings.USE_TZ else moment
+    local = timezone.localtime(moment, timezone.get_default_timezone())
     return f"{local:%Y-%m-%d %H:%M}"

@@ -32,13 +32,15 @@ Question = tuple[tuple[Area, ...], Callable[[], None]]
 
 
 class Questions:
-    """Each raises what the gateway raises. ``has_rows``: whether our tables can be read; ``notice_url``:
-    where notices should go, "" where that is wrong: nothing is compared with it then."""
+    """Each raises what the gateway raises. ``no_rows``: why our tables cannot be read, None where they can;
+    ``notice_url``: where notices should go, "" where that is wrong: nothing is compared with it then."""
 
-    def __init__(self, gateway: Gateway, examined: Examined, *, has_rows: bool, notice_url: str) -> None:
+    def __init__(
+        self, gateway: Gateway, examined: Examined, *, no_rows: Because | None, notice_url: str
+    ) -> None:
         self.gateway = gateway
         self.examined = examined
-        self.has_rows = has_rows
+        self.no_rows = no_rows
         self.notice_url = notice_url
 
     def each(self) -> Iterator[Question]:
@@ -87,8 +89,8 @@ class Questions:
         named = [name for name in self.gateway.strategies if name in used]
         answers = {name: self.gateway.lacks(name) for name in named}
         unknown = [name for name, lacking in answers.items() if lacking is None]
-        if unknown and not self.has_rows:
-            self.examined.leave(Because.DATABASE, Area.STRATEGIES)
+        if unknown and self.no_rows:
+            self.examined.leave(self.no_rows, Area.STRATEGIES)
             return
         self.examined.see(Area.STRATEGIES)
         for name in named:
@@ -119,8 +121,8 @@ class Questions:
         return reason if reason is None or reason in self.gateway.account_refusals else ""
 
     def customers(self) -> None:
-        if not self.has_rows:
-            self.examined.leave(Because.DATABASE, Area.CUSTOMERS)
+        if self.no_rows:
+            self.examined.leave(self.no_rows, Area.CUSTOMERS)
             return
         listed = list(islice(self.gateway.list_customers(), MOST_CUSTOMERS + 1))
         self.examined.see(Area.CUSTOMERS)
