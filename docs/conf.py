@@ -81,7 +81,19 @@ def speak(_: Sphinx, docname: str, __: str, context: dict[str, Any], ___: object
     context |= {"language": "es", "_": spanish.gettext, "gettext": spanish.gettext}
 
 
+def reach(_: Sphinx, __: str, ___: str, context: dict[str, Any], ____: object) -> None:
+    """What scrolls by itself can be reached by the keyboard; captions of lists say how deep they stand."""
+    for name, plain, reachable in (
+        ("body", "<pre>", '<pre tabindex="0">'),
+        ("body", '<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'),
+        ("furo_navigation_tree", 'role="heading"', 'role="heading" aria-level="2"'),
+    ):
+        if context.get(name):
+            context[name] = context[name].replace(plain, reachable)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", read_from_root)
     app.connect("html-page-context", speak)
+    app.connect("html-page-context", reach, priority=900)  # after the theme's own
     return {"parallel_read_safe": True, "parallel_write_safe": True}
