@@ -13,7 +13,7 @@ from pathlib import Path
 
 from payment_subscriptions.demo import simulator
 from payment_subscriptions.demo.processes import Processes, Trouble, free_port
-from payment_subscriptions.demo.stage import ARGUMENTS
+from payment_subscriptions.demo.stage import ARGUMENTS, push_plans
 
 from .. import demo
 from ..environment import HERE, ROOT, Environment
@@ -121,7 +121,7 @@ def begin_anew() -> None:
     simulator.stripe.post("reset", seed=1, now=BEGINS_UTC)
     call_command("flush", interactive=False, verbosity=0)
     demo.make_admin()
-    demo.push_plans()
+    push_plans()
 
 
 def write_to(log: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -113,6 +114,7 @@ def _tell_environment(folder: Path, own: Path, module: str, port: int, keep_data
 def _set_up(own: Path) -> str:
     """Django, the database, the plans, the address of Stripe's notices, an admin; the admin's login."""
     django.setup()
+    logging.disable(logging.INFO)  # each call that makes a plan is no news
     from django.apps import apps
     from django.conf import settings
 
@@ -123,12 +125,15 @@ def _set_up(own: Path) -> str:
             os.environ["PAYMENTS_DEMO_STRIPE_SECRET"] = stage.make_endpoint(alias)
     addresses = {name: getattr(settings, name) for name in ("SIMULATOR_URL", "STRIPE_SIMULATOR_URL")}
     (own / "simulators.json").write_text(json.dumps(addresses))
+    logging.disable(logging.NOTSET)
     return stage.make_admin("admin@demo.example") if apps.is_installed("django.contrib.admin") else ""
 
 
 def _welcome(address: str, own: Path, login: str) -> str:
     from django.conf import settings
     from django.urls import reverse
+
+    from .simulator import flow, stripe
 
     with translation.override(settings.LANGUAGE_CODE):
         plans = address + reverse("payments:plans")
@@ -147,7 +152,7 @@ def _welcome(address: str, own: Path, login: str) -> str:
             lines.append(
                 "  " + _("The admin: %(address)s") % {"address": _admin(address)} + f"  ({login}, admin)"
             )
-        for name, url in (("Flow", settings.SIMULATOR_URL), ("Stripe", settings.STRIPE_SIMULATOR_URL)):
+        for name, url in ((each.name, each.address()) for each in (flow, stripe)):
             if url:
                 lines.append(
                     "  " + _("What %(name)s sees: %(address)s") % {"name": name, "address": f"{url}/"}

@@ -40,6 +40,7 @@ _demo: dict[str, Any] = {
     "SECURE_HSTS_SECONDS": 0,
     "SESSION_COOKIE_SECURE": False,
     "CSRF_COOKIE_SECURE": False,
+    "DEFAULT_FROM_EMAIL": "demo@localhost.example",
     "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
     "EMAIL_FILE_PATH": str(_folder / "mails"),
     "CACHES": {

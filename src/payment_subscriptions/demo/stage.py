@@ -32,13 +32,14 @@ def start_simulator(processes: Processes, kind: str, log: IO[bytes], port: int |
 def push_plans() -> None:
     """Raises Trouble with all that differs from the plans that are there already."""
     told = io.StringIO()
+    before = logging.root.manager.disable
     logging.disable(logging.WARNING)  # that a plan is not there yet is no news
     try:
         call_command("payments_plans", "push", stdout=told)
     except CommandError as error:
         raise Trouble(f"{told.getvalue()}{error}") from error
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
 
 
 def make_endpoint(alias: str) -> str:

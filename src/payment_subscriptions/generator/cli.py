@@ -21,6 +21,7 @@ from .answers import (
     Answers,
     chosen_features,
     frequencies_in,
+    package_of,
     plans_in,
     providers_in,
 )
@@ -98,7 +99,7 @@ def _run(given: argparse.Namespace, language: str) -> int:
             _("Give either a name for a new project, or --into with the folder of one that exists.")
         )
     if given.name:
-        project.package_of(Path(given.name).resolve().name)
+        package_of(Path(given.name).resolve().name)
     answers = _answers(given, language)
     if given.into:
         return existing.add(Path(given.into), answers, _may_write(given))
