@@ -66,7 +66,7 @@ def test_its_tests_pass_and_a_payer_subscribes(run: Run, site: Path) -> None:
 SETTINGS = {
     "a tuple": 'INSTALLED_APPS = ("django.contrib.auth", "django.contrib.contenttypes")',
     "a sum": 'MINE = ["django.contrib.auth"]\nINSTALLED_APPS = ["django.contrib.contenttypes"] + MINE',
-    "more, added": 'INSTALLED_APPS = []\nINSTALLED_APPS += ["django.contrib.auth", "django.contrib.contenttypes"]',
+    "more": 'INSTALLED_APPS = []\nINSTALLED_APPS += ["django.contrib.auth", "django.contrib.contenttypes"]',
 }
 REST = """
 SECRET_KEY = "x"
@@ -100,6 +100,7 @@ LOOK = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_apps_may_be_written_in_several_ways(run: Run, tmp_path: Path, kind: str) -> None:
     folder = make_site(tmp_path / "b", SETTINGS[kind])
