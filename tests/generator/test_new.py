@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from configparser import ConfigParser
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -147,23 +148,17 @@ def test_every_template_is_used_and_in_the_package() -> None:
 
 
 def test_bad_answers_are_told_in_the_callers_language_and_write_nothing(run: Run, tmp_path: Path) -> None:
-    for arguments, variables, said in (
-        (("tienda", "--provider", "flow", "--plans", "10k mensuaels"), {}, "no se entendió"),
-        (
-            ("tienda", "--provider", "flow", "--plans", "10k mensuaels"),
-            {"LANG": "en_US.UTF-8"},
-            "not understood",
-        ),
-        (("tienda", "--provider", "flow", "--plans", "x", "--language", "en"), {}, "not understood"),
-        (("tienda", "--provider", "flow"), {}, "Falta --plans"),
-        ((), {"LANG": "C"}, "Da un nombre"),
-        (
-            ("tienda", "--provider", "flow,stripe", "--plans", "9 USD"),
-            {},
-            "Flow.cl no tendría nada que vender",
-        ),
+    unknown = ("tienda", "--provider", "flow", "--plans", "10k mensuaels")
+    no_pesos = ("tienda", "--provider", "flow,stripe", "--plans", "9 USD")
+    for arguments, locale, said in (
+        (unknown, "es_CL.UTF-8", "no se entendió"),
+        (unknown, "en_US.UTF-8", "not understood"),
+        ((*unknown, "--language", "en"), "es_CL.UTF-8", "not understood"),
+        (("tienda", "--provider", "flow"), "es_CL.UTF-8", "Falta --plans"),
+        ((), "C", "Da un nombre"),
+        (no_pesos, "es_CL.UTF-8", "Flow.cl no tendría nada que vender"),
     ):
-        ran = run(*NEW, *arguments, **variables)
+        ran = run(*NEW, *arguments, LANG=locale)
         assert (ran.returncode, said in ran.stderr) == (2, True), ran.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -212,9 +207,7 @@ def test_it_runs_and_passes_its_own_tests(run: Run, tmp_path: Path, provider: st
 
 
 def without_whitenoise(folder: Path) -> None:
-    try:
-        import whitenoise  # noqa: F401
-    except ImportError:
+    if find_spec("whitenoise") is None:
         settings = folder / "tienda/settings.py"
         text = settings.read_text().replace('    "whitenoise.middleware.WhiteNoiseMiddleware",\n', "")
         plain = "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -25,7 +25,7 @@ DOCS = (ROOT / "docs/generator.md").read_text()
 def parser() -> argparse.ArgumentParser:
     commands = argparse.ArgumentParser().add_subparsers()
     cli.add_arguments(commands)
-    return commands.choices["new"]  # type: ignore[no-any-return]
+    return commands.choices["new"]
 
 
 def options() -> set[str]:
@@ -85,13 +85,10 @@ def test_followed_to_the_letter_it_gives_a_project_that_runs(run: Run, tmp_path:
 def test_and_in_a_project_that_exists(run: Run, tmp_path: Path) -> None:
     assert run("-m", "django", "startproject", "shop").returncode == 0
     folder = tmp_path / "shop"
-    for words in commands()[
-        [words[:3] for words in commands()].index(["payment-subscriptions", "new", "--into"]) :
-    ]:
-        if words[0] == "pip":
+    first = [words[:3] for words in commands()].index(["payment-subscriptions", "new", "--into"])
+    for program, *words in commands()[first:]:
+        if program == "pip":
             continue
-        python = (
-            ["-m", "payment_subscriptions", *words[1:]] if words[0] == "payment-subscriptions" else words[1:]
-        )
-        ran = run(*python, folder=folder)
+        module = ["-m", "payment_subscriptions"] if program == "payment-subscriptions" else []
+        ran = run(*module, *words, folder=folder)
         assert ran.returncode == (1 if "--dry-run" in words else 0), ran.stdout + ran.stderr

@@ -13,7 +13,6 @@ KINDS = {
     "payment_subscriptions.gateways.flow.FlowGateway": "flow",
     "payment_subscriptions.gateways.stripe.StripeGateway": "stripe",
 }
-UNUSED = "whsec_tests"
 # What belongs to an account that is not asked.
 OF_THE_ACCOUNT = frozenset(
     {"NOTICE_URL", "RETURN_URL", "PLAN_IDS", "PRICE_IDS", "COUPONS", "PORTAL_CONFIGURATION"}
@@ -88,10 +87,25 @@ def simulated(
     }
 
 
-def for_tests(payments: Mapping[str, Any]) -> dict[str, Any]:
-    """``PAYMENT_SUBSCRIPTIONS`` for ``manage.py test``: no account is needed, and none that the environment
-    names is reached. Where a test wants simulators, ``SimulatedTestCase`` puts them there."""
-    nowhere = "http://127.0.0.1:9"
-    addresses = Addresses(nowhere, nowhere)
-    stand_in = simulated(payments, addresses, "http://localhost", stripe_secret=UNUSED)
-    return stand_in | {"CLOCK": payments.get("CLOCK", "django.utils.timezone.now")}
+# Of an account that does not exist, at an address where nobody is.
+NOBODY: dict[str, dict[str, Any]] = {
+    "flow": {"API_KEY": "none", "SECRET_KEY": "none", "API_URL": "http://127.0.0.1:9/api"},
+    "stripe": {
+        "API_KEY": "sk_test_none",
+        "WEBHOOK_SECRETS": ["whsec_none"],
+        "API_URL": "http://127.0.0.1:9",
+    },
+}
+
+
+def without_accounts(payments: Mapping[str, Any]) -> dict[str, Any]:
+    """``PAYMENT_SUBSCRIPTIONS`` for commands that ask no gateway, ``test`` and ``migrate``: no account is
+    needed, and none that the environment names is reached. Where a test wants simulators,
+    ``SimulatedTestCase`` puts them there."""
+    gateways = {
+        alias: {**gateway, **NOBODY[KINDS[gateway["BACKEND"]]], "MODE": "sandbox"}
+        if gateway.get("BACKEND") in KINDS
+        else gateway
+        for alias, gateway in payments.get("GATEWAYS", {}).items()
+    }
+    return {**payments, "GATEWAYS": gateways, "BASE_URL": payments.get("BASE_URL") or "http://localhost"}
