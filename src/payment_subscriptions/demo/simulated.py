@@ -108,4 +108,4 @@ def without_accounts(payments: Mapping[str, Any]) -> dict[str, Any]:
         else gateway
         for alias, gateway in payments.get("GATEWAYS", {}).items()
     }
-    return {**payments, "GATEWAYS": gateways, "BASE_URL": payments.get("BASE_URL") or "http://localhost"}
+    return {**payments, "GATEWAYS": gateways, "BASE_URL": payments.get("BASE_URL") or "https://localhost"}
