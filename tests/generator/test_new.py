@@ -10,6 +10,7 @@ import sys
 from configparser import ConfigParser
 from importlib.util import find_spec
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -142,6 +143,19 @@ def test_every_template_is_used_and_in_the_package() -> None:
         "into/urls_block.py-tpl",
     }
     assert {path.relative_to(FILES).as_posix() for path in FILES.rglob("*") if path.is_file()} == used
+
+
+@pytest.mark.slow
+def test_the_files_are_in_the_wheel(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (entry_points,) = (name for name in names if name.endswith("entry_points.txt"))
+        assert b"payment-subscriptions = payment_subscriptions.__main__:main" in archive.read(entry_points)
+    inside = {name.partition("/generator/files/")[2] for name in names} - {""}
+    assert inside == {path.relative_to(FILES).as_posix() for path in FILES.rglob("*") if path.is_file()}
 
 
 # --- as it is called --------------------------------------------------------------------------
