@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import TransactionTestCase
 from django.test.testcases import LiveServerThread
+from django.utils import translation
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -71,6 +72,12 @@ def uses_the_database(item: pytest.Item, fixtures: set[str]) -> bool:
     if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "live_server"}:
         return True
     return issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> None:
+    """The request of an earlier test leaves its language in force in this thread; a server begins anew."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="module")
