@@ -25,9 +25,10 @@ DAYS = 700
 # i counts the rows, the oldest first.
 CUSTOMERS = """
 INSERT INTO payment_subscriptions_customer
-    (id, provider, mode, payer_key, external_id, reference, email, name, card_brand, card_last4, created_at)
+    (id, provider, mode, payer_key, external_id, reference, email, name, card_brand, card_last4,
+     card_warned, created_at)
 SELECT i, {account}, 'user:' || i, md5('customer' || i), 'C' || i, 'payer' || i || '@mail.example', '',
-    'Visa', '4242', {moment}
+    'Visa', '4242', false, {moment}
 FROM generate_series(1, {size}) AS i
 """
 SUBSCRIPTIONS = """
@@ -35,13 +36,15 @@ INSERT INTO payment_subscriptions_subscription
     (id, public_id, customer_id, payer_key, email, language, plan, price_key, slot, slot_key, quantity,
      amount, currency, next_price_key, credit, coupon, frequency, provider, mode, strategy, reference,
      successor_reference, status, version, period_start, period_end, paid_through, access_until,
-     cancel_at_period_end, cancel_requested, next_sync_at, sync_tries, metadata, created_at, updated_at)
+     cancel_at_period_end, cancel_requested, next_sync_at, sync_tries, dunned, trial_told,
+     cancel_reason, cancel_comment,
+     metadata, created_at, updated_at)
 SELECT i, md5('subscription' || i)::uuid, i, 'user:' || i, 'payer' || i || '@mail.example', 'es', {plan},
     'pro_monthly_v1', 'default', 'user:' || i || '|default', 1, 9990, 'CLP', '', 0, '', 'monthly', {account},
     'page', 'S' || i, '', {status}, 1, now() - interval '31 days', now() - interval '1 day',
     now() - interval '1 day', now() + interval '2 days', false, '',
     CASE WHEN i <= {waiting} THEN now() - interval '1 hour' ELSE now() + interval '20 days' END,
-    0, '{{}}', {moment}, {moment}
+    0, 0, false, '', '', '{{}}', {moment}, {moment}
 FROM generate_series(1, {size}) AS i
 """
 PAYMENTS = """
