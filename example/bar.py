@@ -27,10 +27,6 @@ from payment_subscriptions.sweep import sweep as run_sweep
 from . import mails
 
 SHOWN = 12
-# Flow's general rejection, and a bank's word at Stripe.
-REFUSALS: dict[str, object] = {"Flow": -6, "Stripe": "insufficient_funds"}
-# Stripe tells of a renewal three times: the period, the bill, the payment.
-TOLD = {"Flow": 1, "Stripe": 3}
 
 EVENTS = {
     "subscription.opened": gettext_lazy("A payer chose a plan"),
@@ -180,14 +176,14 @@ def move(request: HttpRequest) -> str:
 @_button
 def decline(request: HttpRequest) -> str:
     for each in _in_use():
-        each.post("decline", code=REFUSALS[each.name])
+        each.decline()
     return _("The bank will refuse the next charge (%(provider)s). Now let a month pass.") % _named(_in_use())
 
 
 @_button
 def lose(request: HttpRequest) -> str:
     for each in _in_use():
-        each.post("callbacks/lose", times=TOLD[each.name])
+        each.lose()
     return _("The next notice will be lost (%(provider)s). Now let a month pass.") % _named(_in_use())
 
 

@@ -7,33 +7,20 @@ those instead.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from urllib.parse import urlsplit
 
 import django
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 
 from payment_subscriptions.demo import stage
 from payment_subscriptions.demo.processes import Processes, Trouble, is_free, remove_sqlite
-from payment_subscriptions.demo.stage import push_plans, start_simulator, sweep_for_ever
 
 from .environment import HERE, ROOT, Environment
 
 
 def main() -> int:
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(0))
-    try:
-        with Processes(ROOT, [str(HERE / "manage.py")]) as processes:
-            run(processes)
-    except KeyboardInterrupt:
-        print("\nStopped.")
-    except (Trouble, ImproperlyConfigured, CommandError) as trouble:
-        print(f"\n{trouble}", file=sys.stderr)
-        return 1
-    return 0
+    return stage.until_interrupted(ROOT, [str(HERE / "manage.py")], run)
 
 
 def run(processes: Processes) -> None:
@@ -47,7 +34,7 @@ def run(processes: Processes) -> None:
     set_up()
     address = processes.web(port)
     print(welcome(address), flush=True)
-    sweep_for_ever(processes)
+    stage.sweep_for_ever(processes)
 
 
 def start_simulators(processes: Processes, env: Environment) -> None:
@@ -57,7 +44,7 @@ def start_simulators(processes: Processes, env: Environment) -> None:
 
 def _started(processes: Processes, env: Environment, kind: str, variable: str) -> str:
     with (env.folder() / f"{kind}-simulator.log").open("wb") as log:
-        return start_simulator(processes, kind, log, urlsplit(env.text(variable)).port)
+        return stage.start_simulator(processes, kind, log, urlsplit(env.text(variable)).port)
 
 
 def set_up() -> None:
@@ -78,7 +65,7 @@ def set_up() -> None:
     call_command("migrate", verbosity=0)
     if settings.SIMULATOR:
         make_admin()
-    push_plans()
+    stage.push_plans()
     if settings.SIMULATOR:
         # The site reads it from its environment.
         os.environ["STRIPE_WEBHOOK_SECRET"] = stage.make_endpoint("stripe")

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import __version__
+from .demo import running, telling
 from .generator import cli as new
-
-VERBS = ("day", "month", "year", "decline", "lose")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +29,7 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     demo = commands.add_parser(
         "demo", help="run the project of this folder with simulated gateways: no account, no network"
     )
-    demo.add_argument("verb", nargs="?", choices=VERBS, help="what happens next in the demo that is running")
+    demo.add_argument("verb", nargs="?", choices=telling.VERBS, help="what happens next in the running demo")
     demo.add_argument("--port", type=int, default=8000, help="of the site (8000)")
     demo.add_argument(
         "--keep-database", action="store_true", help="the project's own database, instead of an empty SQLite"
@@ -40,12 +39,8 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _demo(given: argparse.Namespace) -> int:
     if given.verb:
-        from .demo.telling import tell
-
-        return tell(Path.cwd(), given.verb)
-    from .demo.running import run
-
-    return run(Path.cwd(), given.port, keep_database=given.keep_database)
+        return telling.tell(Path.cwd(), given.verb)
+    return running.run(Path.cwd(), given.port, keep_database=given.keep_database)
 
 
 if __name__ == "__main__":

@@ -96,3 +96,14 @@ def absolute_url(path: str) -> str:
             hint="Set it to the address by which the gateway and payers reach the site, e.g. https://example.cl.",
         )
     return base + path
+
+
+def support_url() -> str:
+    """Where SUPPORT_CONTACT leads, "" where there is none."""
+    contact = str(get("SUPPORT_CONTACT"))
+    return f"mailto:{contact}" if is_mailbox(contact) else contact
+
+
+def is_mailbox(contact: str) -> bool:
+    """Of SUPPORT_CONTACT, which is an e-mail address or a URL."""
+    return "@" in contact and ":" not in contact

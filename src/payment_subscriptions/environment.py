@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+_NAMED = re.compile(r"""DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)["']""")
 YES, NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
 
@@ -39,6 +41,12 @@ class Environment:
     def words(self, name: str, default: str = "") -> list[str]:
         """What stands between commas."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+
+def settings_named_in(manage: Path) -> str:
+    """The module of settings that a manage.py names; "" where it names none, or is no file."""
+    found = _NAMED.search(manage.read_text(encoding="utf-8")) if manage.is_file() else None
+    return found.group(1) if found else ""
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a payer sends to subscribe."""
+"""What a payer sends: to subscribe, to get to their own page."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from .exceptions import BadRequest
 from .plans import Price, catalogue
 
 
+def _email(missing: Any) -> forms.EmailField:
+    """``missing`` is said where nothing was written."""
+    invalid = _("That is not an e-mail address.")
+    return forms.EmailField(
+        label=_("E-mail"), max_length=254, error_messages={"required": missing, "invalid": invalid}
+    )
+
+
 class SubscribeForm(forms.Form):
     """``price`` is a price's key; the recipe's ``amount`` will do where it names exactly one."""
 
-    email = forms.EmailField(
-        label=_("E-mail"),
-        max_length=254,
-        error_messages={
-            "required": _("Write your e-mail: your receipt goes there."),
-            "invalid": _("That is not an e-mail address."),
-        },
-    )
+    email = _email(_("Write your e-mail: your receipt goes there."))
     coupon = forms.CharField(label=_("Coupon code"), required=False, max_length=100)
     price = forms.CharField(required=False, max_length=100)
     amount = forms.CharField(required=False, max_length=30)
@@ -41,14 +42,7 @@ class SubscribeForm(forms.Form):
 class LinkForm(forms.Form):
     """Who wants a link to their own page."""
 
-    email = forms.EmailField(
-        label=_("E-mail"),
-        max_length=254,
-        error_messages={
-            "required": _("Write the e-mail with which you subscribed."),
-            "invalid": _("That is not an e-mail address."),
-        },
-    )
+    email = _email(_("Write the e-mail with which you subscribed."))
 
 
 def _chosen(key: str, amount: str) -> Price:

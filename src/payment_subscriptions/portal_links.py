@@ -33,7 +33,7 @@ def portal_link(subscription: Subscription) -> str:
     To be mailed to ``subscription.email`` and to nobody else: who opens it within ``PORTAL_LINK_MAX_AGE``
     seconds is taken to have that mailbox.
     """
-    if subscription.payer_key.startswith("user:") or not subscription.email:
+    if subscription.has_account or not subscription.email:
         return conf.absolute_url(path_of("payments:my_subscription"))
     token = TimestampSigner(salt=SALT).sign(proof_of(subscription))
     return conf.absolute_url(path_of("payments:prove", token=token))
@@ -65,7 +65,7 @@ def ask_for_link(email: str) -> bool:
 
 
 def _of_a_user(address: str) -> Subscription | None:
-    users = Subscription.objects.filter(payer_key__startswith="user:").written_with(address)
+    users = Subscription.objects.with_account().written_with(address)
     return Subscription.objects.filter(pk__in=users).first()
 
 
@@ -93,7 +93,7 @@ def subscription_of(proof: str) -> Subscription:
         found = None
     if found is None or not found.email or not constant_time_compare(_digest(found), digest):
         raise BadSignature("It proves no address of ours")
-    if found.payer_key.startswith("user:"):
+    if found.has_account:
         raise BadSignature("Its payer has an account")
     return found
 

@@ -13,8 +13,9 @@ import requests
 from example.demo_check import must_be
 from example.demo_check.merchants import MERCHANTS, search
 from payment_subscriptions.simulators.flow import FlowSimulator
-from payment_subscriptions.testing.browser import Browser, links_to
+from payment_subscriptions.testing.browser import Browser
 from tests.example.conftest import Run, running_demo
+from tests.walks import subscribe_at_flow
 
 
 @pytest.mark.slow
@@ -86,11 +87,7 @@ def test_with_keys_of_ones_own_it_talks_to_that_account(tmp_path: Path) -> None:
         told = {"FLOW_API_KEY": key, "FLOW_SECRET": secret, "FLOW_API_URL": flow.api_url}
         with running_demo(tmp_path, **told, FLOW_PLAN_10000="10000 Mensual") as (address, _process):
             browser = Browser()
-            plans = browser.open(f"{address}/pagos/")
-            dialog = browser.open(next(links_to(plans, "?price=brote_monthly_v1")))
-            there = browser.follow(browser.send(dialog.form("/pagos/flow/create/"), email="ana@correo.cl"))
-            back = browser.send(there.form("/app/customer/disclaimer.php"), "accion=aceptar")
-            page = browser.send(back.form("/pagos/success/"))
+            page = subscribe_at_flow(browser, address, "brote_monthly_v1")
             assert page.state == "ready"
             assert not [form for form in page.forms if "/demo/" in form.action]
             flow.clock.advance(months=1)

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from payment_subscriptions.testing.browser import Browser
 from tests.example.conftest import running_demo
 from tests.violations import violations
+from tests.walks import subscribe_at_flow
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +47,7 @@ def test_what_was_sent_can_be_read(demo: tuple[str, Path], page: Page) -> None:
     empty = requests.get(f"{address}/demo/correo/", timeout=20).text
     assert "<iframe" not in empty
     assert "of an earlier run" not in empty
-    subscribe(address)
+    assert subscribe_at_flow(Browser(), address, "brote_monthly_v1").state == "ready"
     page.set_viewport_size({"width": 1200, "height": 900})
     page.goto(f"{address}/demo/correo/")
     expect(page.get_by_role("heading", name=re.compile("Comprobante de"))).to_be_visible()
@@ -62,12 +63,3 @@ def test_what_was_sent_can_be_read(demo: tuple[str, Path], page: Page) -> None:
 def test_a_screen_reader_can_read_them(demo: tuple[str, Path], page: Page) -> None:
     page.goto(f"{demo[0]}/demo/correos/?idioma=es&pasarela=flow")
     assert violations(page) == []
-
-
-def subscribe(address: str) -> None:
-    browser = Browser()
-    plans = browser.open(f"{address}/pagos/?provider=flow&currency=CLP")
-    dialog = browser.open(next(link for link in plans.links if "price=brote_monthly_v1" in link))
-    there = browser.follow(browser.send(dialog.form("/pagos/flow/create/"), email="ana@correo.cl"))
-    back = browser.send(there.form("/app/customer/disclaimer.php"), "accion=aceptar")
-    assert browser.send(back.form("/pagos/success/")).state == "ready"

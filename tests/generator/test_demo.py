@@ -14,7 +14,8 @@ import requests
 from payment_subscriptions.demo.processes import free_port
 from payment_subscriptions.demo.simulated import kinds_in, without_accounts
 from payment_subscriptions.exceptions import ConfigurationError
-from payment_subscriptions.testing.browser import Browser, links_to
+from payment_subscriptions.testing.browser import Browser
+from tests.walks import subscribe_at_flow
 
 from .conftest import NEW, OURS, Run
 from .test_new import without_whitenoise
@@ -40,11 +41,7 @@ def test_a_payer_subscribes_and_a_month_goes_by(run: Run, tmp_path: Path) -> Non
         assert process.stdout is not None
         assert any("Ctrl-C" in line for line in process.stdout), "it did not start"
         browser = Browser()
-        plans = browser.open(f"http://localhost:{port}/pagos/")
-        dialog = browser.open(next(links_to(plans, "?price=plan_10000_monthly_v1")))
-        there = browser.follow(browser.send(dialog.form("/pagos/flow/create/"), email="ana@correo.cl"))
-        back = browser.send(there.form("/app/customer/disclaimer.php"), "accion=aceptar")
-        page = browser.send(back.form("/pagos/success/"))
+        page = subscribe_at_flow(browser, f"http://localhost:{port}", "plan_10000_monthly_v1")
         assert page.state == "ready"
         assert run(*DEMO, "month", folder=folder).returncode == 0
         assert browser.open(page.url).text.count("$10.000") > page.text.count("$10.000")

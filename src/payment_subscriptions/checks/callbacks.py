@@ -47,8 +47,8 @@ def check_callbacks(**_: Any) -> list[CheckMessage]:
 
 
 def callbacks_of(gateway: Gateway) -> Iterator[Callback]:
-    """All that are given away, as the settings have them: that of notices first. Raises "
-    "ConfigurationError."""
+    """All that are given away, as the settings have them, that of notices first. Raises
+    ConfigurationError."""
     if not conf.get("BASE_URL"):
         return
     yield Callback(gateway, "NOTICE_URL", urlsplit(addresses.notice_url(gateway)), views.notice)

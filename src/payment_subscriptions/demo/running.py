@@ -5,27 +5,23 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import shutil
-import signal
 import sys
 from importlib import import_module
 from pathlib import Path
 
 import django
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from ..exceptions import ConfigurationError
+from ..environment import settings_named_in
 from . import stage
 from .processes import Processes, Trouble, is_free
 from .simulated import KINDS, kinds_in
 
 SETTINGS = "payment_subscriptions.demo.settings"
 FOLDER = ".payments-demo"
-_NAMED = re.compile(r"""DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)["']""")
 EXTRA_NEEDED = (
     "The simulators need the package werkzeug: pip install 'payment-subscriptions[stripe,simulators]'"
 )
@@ -34,17 +30,9 @@ EXTRA_NEEDED = (
 def run(folder: Path, port: int, *, keep_database: bool) -> int:
     """The process's exit code. ``folder`` has the project's manage.py; ``keep_database`` leaves the project's
     databases as they are, rather than beginning with an empty one of SQLite's."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(0))
-    try:
-        with Processes(folder, ["-m", "django"]) as processes:
-            _run(processes, folder, port, keep_database)
-    except KeyboardInterrupt:
-        print()
-    except (Trouble, ImproperlyConfigured, ConfigurationError, CommandError) as trouble:
-        print(f"\n{trouble}", file=sys.stderr)
-        return 1
-    return 0
+    return stage.until_interrupted(
+        folder, ["-m", "django"], lambda processes: _run(processes, folder, port, keep_database)
+    )
 
 
 def _run(processes: Processes, folder: Path, port: int, keep_database: bool) -> None:
@@ -69,9 +57,7 @@ def settings_of(folder: Path) -> str:
 
     Raises Trouble when there is none.
     """
-    manage = folder / "manage.py"
-    found = _NAMED.search(manage.read_text(encoding="utf-8")) if manage.is_file() else None
-    named = os.environ.get("DJANGO_SETTINGS_MODULE") or (found.group(1) if found else "")
+    named = os.environ.get("DJANGO_SETTINGS_MODULE") or settings_named_in(folder / "manage.py")
     if not named or named == SETTINGS:
         raise Trouble(
             f"No project was found in {folder}: call it beside a manage.py that names its settings, or set "

@@ -20,11 +20,14 @@ class Unreachable(Exception):
 @dataclass(frozen=True)
 class Simulator:
     """One of the two. ``setting`` of Django's settings says where it is (nowhere, without one), ``zone``
-    where its wall clock hangs."""
+    where its wall clock hangs, ``refusal`` is how its banks say no, ``told`` how many notices a
+    renewal is."""
 
     name: str
     setting: str
     zone: str
+    refusal: int | str
+    told: int
 
     def address(self) -> str:
         """Where it is; empty where the site talks to the provider itself."""
@@ -35,6 +38,14 @@ class Simulator:
 
     def post(self, path: str, **body: object) -> Any:
         return self._ask("POST", path, body, PATIENCE)
+
+    def decline(self) -> None:
+        """The bank refuses the next charge. Raises Unreachable."""
+        self.post("decline", code=self.refusal)
+
+    def lose(self) -> None:
+        """The notices of the next renewal are lost. Raises Unreachable."""
+        self.post("callbacks/lose", times=self.told)
 
     def _ask(self, method: str, path: str, body: dict[str, object] | None, timeout: float) -> Any:
         with requests.Session() as session:
@@ -49,8 +60,10 @@ class Simulator:
             return answer.json()
 
 
-flow = Simulator("Flow", "SIMULATOR_URL", "America/Santiago")
-stripe = Simulator("Stripe", "STRIPE_SIMULATOR_URL", "UTC")
+# Flow's general rejection, and a bank's word at Stripe, which tells of a renewal three times: the period, the
+# bill, the payment.
+flow = Simulator("Flow", "SIMULATOR_URL", "America/Santiago", -6, 1)
+stripe = Simulator("Stripe", "STRIPE_SIMULATOR_URL", "UTC", "insufficient_funds", 3)
 
 
 def running() -> list[Simulator]:

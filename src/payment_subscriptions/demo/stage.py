@@ -5,10 +5,14 @@ from __future__ import annotations
 import io
 import json
 import logging
+import signal
+import sys
 import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import IO
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
@@ -20,6 +24,22 @@ PORTS = {"flow": 8001, "stripe": 8002}
 ARGUMENTS: dict[str, tuple[str, ...]] = {"flow": (), "stripe": ("--finalize-seconds", "0")}
 
 logger = logging.getLogger("payment_subscriptions.demo")
+
+
+def until_interrupted(folder: Path, manage: Sequence[str], run: Callable[[Processes], None]) -> int:
+    """Have the demo run, until Ctrl-C or a signal; the process's exit code. ``folder`` and ``manage`` are
+    those of Processes. What keeps it from running is told, without a traceback."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
+    try:
+        with Processes(folder, manage) as processes:
+            run(processes)
+    except KeyboardInterrupt:
+        print()
+    except (Trouble, ImproperlyConfigured, CommandError) as trouble:
+        print(f"\n{trouble}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def start_simulator(processes: Processes, kind: str, log: IO[bytes], port: int | None = None) -> str:

@@ -12,28 +12,21 @@ from django.conf import settings
 from . import simulator
 from .running import FOLDER
 
-# Flow's general rejection, and a bank's word at Stripe.
-REFUSALS: dict[str, object] = {"Flow": -6, "Stripe": "insufficient_funds"}
-# Stripe tells of a renewal three times: the period, the bill, the payment.
-TOLD = {"Flow": 1, "Stripe": 3}
 
+def _each(act: Callable[[simulator.Simulator], None]) -> Callable[[], None]:
+    def acts() -> None:
+        for each in simulator.running():
+            act(each)
 
-def _decline() -> None:
-    for each in simulator.running():
-        each.post("decline", code=REFUSALS[each.name])
-
-
-def _lose() -> None:
-    for each in simulator.running():
-        each.post("callbacks/lose", times=TOLD[each.name])
+    return acts
 
 
 VERBS: dict[str, Callable[[], None]] = {
     "day": lambda: simulator.move(days=1),
     "month": lambda: simulator.move(months=1),
     "year": lambda: simulator.move(months=12),
-    "decline": _decline,
-    "lose": _lose,
+    "decline": _each(simulator.Simulator.decline),
+    "lose": _each(simulator.Simulator.lose),
 }
 
 

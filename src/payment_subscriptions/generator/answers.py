@@ -6,7 +6,7 @@ import keyword
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from importlib.util import find_spec
 
@@ -64,7 +64,7 @@ class PriceAnswer:
 
     @property
     def said(self) -> str:
-        return f"{format_money(make(self.amount, self.currency))} {_FREQUENCY_WORDS()[self.frequency]}"
+        return f"{format_money(make(self.amount, self.currency))} {_frequency_words()[self.frequency]}"
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,12 @@ class Answers:
     features: frozenset[str]
     language: str
     prefix: str = "pagos/"
-    extras: tuple[str, ...] = field(default=())
 
     def prices(self) -> list[PriceAnswer]:
         return [price for plan in self.plans for price in plan.prices]
 
 
-def _FREQUENCY_WORDS() -> dict[str, str]:
+def _frequency_words() -> dict[str, str]:
     return {MONTHLY: _("a month"), YEARLY: _("a year"), ONCE: _("once")}
 
 

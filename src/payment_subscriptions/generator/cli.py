@@ -188,37 +188,10 @@ def _next_steps(answers: Answers, folder: Path) -> str:
         "  make demo    " + _("the site, with simulated gateways: no account, no network"),
         "",
         _("What only you know, for .env or the server's environment (see .env.example):"),
-        *(f"  {line}" for line in only_the_owner_knows(answers)),
+        *(f"  {line}" for line in project.only_the_owner_knows(answers)),
         _("Then: manage.py check --deploy, and manage.py payments_doctor says what is still missing."),
     ]
     return "\n".join(lines)
 
 
-def only_the_owner_knows(answers: Answers) -> list[str]:
-    """Variables, and what they are."""
-    known = [
-        ("SECRET_KEY", _("the server's own, long and random"), True),
-        ("FLOW_BASE_URL", _("the site's public address, https://..."), "flow" in answers.providers),
-        ("BASE_URL", _("the site's public address, https://..."), "flow" not in answers.providers),
-        (
-            "FLOW_API_KEY, FLOW_SECRET",
-            _("from Flow's panel; FLOW_SANDBOX=False for real money"),
-            "flow" in answers.providers,
-        ),
-        ("STRIPE_SECRET_KEY", _("from Stripe's dashboard"), "stripe" in answers.providers),
-        (
-            "STRIPE_WEBHOOK_SECRET",
-            _("shown once by: manage.py payments_webhook push"),
-            "stripe" in answers.providers,
-        ),
-        ("DATABASE_URL", _("of PostgreSQL"), "postgres" in answers.features),
-        (
-            "DEFAULT_FROM_EMAIL, EMAIL_HOST",
-            _("who sends the e-mails, and by which server"),
-            "mails" in answers.features,
-        ),
-    ]
-    return [f"{name}: {what}" for name, what, is_needed in known if is_needed]
-
-
-__all__ = ["add_arguments", "language_of", "only_the_owner_knows", "run"]
+__all__ = ["add_arguments", "language_of", "run"]

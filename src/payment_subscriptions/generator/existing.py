@@ -17,9 +17,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ..environment import settings_named_in
 from .answers import Answers
 from .exceptions import WillNotWrite
-from .project import values_of
+from .project import only_the_owner_knows, values_of
 from .rendering import rendered
 
 MARK = "# --- payment-subscriptions: begin ---"
@@ -29,7 +30,6 @@ NEW_FILES = (
     ("plans.py-tpl", "payments_plans.py"),
     ("test_payments.py-tpl", "test_payments.py"),
 )
-_NAMED = re.compile(r"""DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)["']""")
 
 
 @dataclass(frozen=True)
@@ -93,15 +93,12 @@ def add(folder: Path, answers: Answers, may_write: Callable[[], bool]) -> int:
 
 def look(folder: Path, answers: Answers) -> Place:
     """Raises WillNotWrite, with the lines to add by hand where some are."""
-    manage = folder / "manage.py"
-    named = _NAMED.search(manage.read_text(encoding="utf-8")) if manage.is_file() else None
-    if named is None:
+    named = settings_named_in(folder / "manage.py")
+    if not named:
         raise WillNotWrite(_("%(folder)s has no manage.py that names its settings.") % {"folder": folder})
-    start = _file_of(folder, named.group(1))
+    start = _file_of(folder, named)
     if start is None:
-        raise WillNotWrite(
-            _by_hand(_("The settings %(name)s are no file.") % {"name": named.group(1)}, answers)
-        )
+        raise WillNotWrite(_by_hand(_("The settings %(name)s are no file.") % {"name": named}, answers))
     settings, apps = _with_apps(start, answers)
     names = {**_constants(settings), **_constants(start)}
     root = names.get("ROOT_URLCONF")
@@ -294,8 +291,6 @@ def _by_hand(why: str, answers: Answers) -> str:
 
 
 def _next_steps(place: Place, answers: Answers) -> str:
-    from .cli import only_the_owner_knows
-
     lines = [
         "",
         "  python manage.py migrate",

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from .. import __version__
-from .answers import AT_FLOW, PROVIDERS, Answers, PriceAnswer, package_of
+from .answers import AT_FLOW, FEATURES, PROVIDERS, Answers, PriceAnswer, package_of
 from .exceptions import WillNotWrite
 from .rendering import rendered
 
@@ -100,7 +100,7 @@ def _write_what_is_of_this_machine(folder: Path) -> None:
 
 def values_of(answers: Answers, name: str, package: str, plans_module: str, depth: int) -> dict[str, Any]:
     """What the files are filled in with. ``depth``: how many folders the settings lie below the project's."""
-    features = {feature.replace("-", "_"): feature in answers.features for feature in _known_features()}
+    features = {feature.replace("-", "_"): feature in answers.features for feature in FEATURES}
     extras = [
         extra
         for extra, wanted in (
@@ -131,12 +131,6 @@ def values_of(answers: Answers, name: str, package: str, plans_module: str, dept
     }
 
 
-def _known_features() -> list[str]:
-    from .answers import FEATURES
-
-    return list(FEATURES)
-
-
 def _sales(answers: Answers) -> Iterator[dict[str, Any]]:
     """For each provider a price that it charges: what the first test buys."""
     for provider in answers.providers:
@@ -155,3 +149,30 @@ def _adoptable(answers: Answers) -> Iterator[dict[str, str]]:
     for price in answers.prices() if "flow" in answers.providers else ():
         if price.currency == "CLP" and price.is_monthly:
             yield {"variable": f"FLOW_PLAN_{price.amount:f}", "key": price.key}
+
+
+def only_the_owner_knows(answers: Answers) -> list[str]:
+    """Variables, and what they are."""
+    known = [
+        ("SECRET_KEY", _("the server's own, long and random"), True),
+        ("FLOW_BASE_URL", _("the site's public address, https://..."), "flow" in answers.providers),
+        ("BASE_URL", _("the site's public address, https://..."), "flow" not in answers.providers),
+        (
+            "FLOW_API_KEY, FLOW_SECRET",
+            _("from Flow's panel; FLOW_SANDBOX=False for real money"),
+            "flow" in answers.providers,
+        ),
+        ("STRIPE_SECRET_KEY", _("from Stripe's dashboard"), "stripe" in answers.providers),
+        (
+            "STRIPE_WEBHOOK_SECRET",
+            _("shown once by: manage.py payments_webhook push"),
+            "stripe" in answers.providers,
+        ),
+        ("DATABASE_URL", _("of PostgreSQL"), "postgres" in answers.features),
+        (
+            "DEFAULT_FROM_EMAIL, EMAIL_HOST",
+            _("who sends the e-mails, and by which server"),
+            "mails" in answers.features,
+        ),
+    ]
+    return [f"{name}: {what}" for name, what, is_needed in known if is_needed]

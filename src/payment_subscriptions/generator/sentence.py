@@ -27,69 +27,14 @@ _CURRENCY = {
     "EUR": "eur euro euros €",
 }
 _TIMES = {"k": 3, "mil": 3, "luca": 3, "lucas": 3, "thousand": 3, "m": 6, "millon": 6, "millones": 6}
-_FILLER = frozenset(
-    [
-        "a",
-        "al",
-        "and",
-        "cada",
-        "cobro",
-        "con",
-        "cuesta",
-        "cuestan",
-        "cobrar",
-        "de",
-        "del",
-        "each",
-        "el",
-        "en",
-        "for",
-        "los",
-        "las",
-        "la",
-        "i",
-        "importes",
-        "montos",
-        "amounts",
-        "need",
-        "necesito",
-        "necesitamos",
-        "quiero",
-        "queremos",
-        "we",
-        "want",
-        "o",
-        "of",
-        "or",
-        "pago",
-        "pagos",
-        "per",
-        "plan",
-        "planes",
-        "plans",
-        "por",
-        "precio",
-        "precios",
-        "price",
-        "prices",
-        "subscription",
-        "subscriptions",
-        "suscripcion",
-        "suscripciones",
-        "the",
-        "un",
-        "una",
-        "una",
-        "vez",
-        "y",
-        "e",
-        "time",
-        "payment",
-        "payments",
-        "paid",
-        "$",
-    ]
-)
+# What says nothing of an amount.
+_SAYING_NOTHING = """
+    a al amounts and cada cobrar cobro con cuesta cuestan de del e each el en for i importes la las los
+    montos necesitamos necesito need o of or pago pagos paid payment payments per plan planes plans por
+    precio precios price prices queremos quiero subscription subscriptions suscripcion suscripciones the
+    time un una vez want we y $
+"""
+_FILLER = frozenset(_SAYING_NOTHING.split())
 _COUNTED = frozenset({"plan", "planes", "plans", "precios", "prices", "montos", "amounts"})
 _MEANS = {
     word: (kind, meaning)

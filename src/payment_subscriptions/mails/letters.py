@@ -13,20 +13,33 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from .. import conf
+from ..addresses import path_of
 from ..clock import now
 from ..gateways import gateways
-from ..lifecycle import BEGUN, ENDED, FOR_GOOD, PAYING, Status
+from ..lifecycle import BEGUN, ENDED, PAYING, Status
 from ..models import Event, Payment, Subscription
-from ..money import Money, format_money, format_times
+from ..money import format_money
 from ..plans import Interval
-from ..templatetags.payments import card, day, last_day, last_month, period, pesos
+from ..portal_links import portal_link
+from ..templatetags.payments import card, day, last_day, last_month, period
+from .facts import (
+    Facts,
+    access_end,
+    bill_of,
+    card_of,
+    in_all,
+    is_paid_by_hand,
+    next_charge,
+    period_of,
+    price_of,
+    still_owed,
+    told,
+    why,
+)
 from .kinds import LINK
-from .links import manage_url, plans_url
 
 # News is for its time: what is learned of later (an outage, books taken over from elsewhere) is in no mail.
 FRESH = timedelta(days=7)
-
-Facts = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -54,19 +67,10 @@ def base(subscription: Subscription) -> dict[str, Any]:
         "plan": subscription.plan_name,
         "amount": each,
         "price": each if once else f"{each} {period(price)}",
-        "card": _card_of(subscription),
+        "card": card_of(subscription),
         "by_hand": is_paid_by_hand(subscription),
-        "action_url": manage_url(subscription),
+        "action_url": portal_link(subscription),
     }
-
-
-def is_paid_by_hand(subscription: Subscription) -> bool:
-    """Whether its bills go out by the gateway's own e-mail."""
-    return gateways.of(subscription).is_paid_by_hand(subscription.strategy)
-
-
-def _card_of(subscription: Subscription) -> str:
-    return "" if is_paid_by_hand(subscription) else card(subscription.customer)
 
 
 # --- it runs --------------------------------------------------------------------------------------
@@ -83,15 +87,15 @@ def _subscribed(event: Event, subscription: Subscription) -> Letter | None:
     trial = subscription.trial_end if subscription.is_on_trial else None
     facts = [
         (_("Plan"), subscription.plan_name),
-        (_("Price"), _price(subscription)),
-        (_("Card"), _card_of(subscription)),
+        (_("Price"), price_of(subscription)),
+        (_("Card"), card_of(subscription)),
         (_("Trial until"), last_day(trial)),
-        *_next_charge(subscription),
+        *next_charge(subscription),
     ]
     return Letter(
         "subscribed",
         {
-            "facts": _told(facts),
+            "facts": told(facts),
             "date": day(subscription.period_start or event.created_at),
             "trial_until": last_day(trial),
         },
@@ -106,36 +110,15 @@ def _receipt(event: Event, subscription: Subscription) -> Letter | None:
     facts = [
         (_("Plan"), subscription.plan_name),
         (_("Amount paid"), format_money(payment.paid_money)),
-        (_("Bill"), _bill(payment)),
+        (_("Bill"), bill_of(payment)),
         (_("Date"), day(payment.paid_at)),
-        (_("Period"), _period(payment)),
-        (_("Card"), _card_of(subscription)),
+        (_("Period"), period_of(payment)),
+        (_("Card"), card_of(subscription)),
         (_("Order"), payment.order or payment.reference),
-        *([(_("Access until"), _access(subscription))] if once else _next_charge(subscription)),
+        *([(_("Access until"), access_end(subscription))] if once else next_charge(subscription)),
     ]
     paid = format_money(payment.paid_money)
-    return Letter("receipt", {"facts": _told(facts), "amount": paid, "date": day(payment.paid_at)})
-
-
-def _access(subscription: Subscription) -> str:
-    return _("for good") if subscription.access_until == FOR_GOOD else last_day(subscription.access_until)
-
-
-def _bill(payment: Payment) -> str:
-    """What was asked for, where that is in a unit which nobody has in hand."""
-    if payment.settled_amount is None:
-        return ""
-    told = {"bill": format_money(payment.money), "rate": pesos(payment.rate)}
-    return _("%(bill)s, at %(rate)s each") % told if payment.rate else told["bill"]
-
-
-def _period(payment: Payment) -> str:
-    if not payment.period_start or not payment.period_end or payment.period_end == FOR_GOOD:
-        return ""
-    return _("%(start)s to %(end)s") % {
-        "start": day(payment.period_start),
-        "end": last_day(payment.period_end),
-    }
+    return Letter("receipt", {"facts": told(facts), "amount": paid, "date": day(payment.paid_at)})
 
 
 # --- it is owed -----------------------------------------------------------------------------------
@@ -152,7 +135,7 @@ def _charge_failed(event: Event, subscription: Subscription) -> Letter | None:
         return None
     return Letter(
         "charge_failed",
-        _debt(subscription, [payment]) | {"date": day(event.created_at), "why": _why(payment)},
+        _debt(subscription, [payment]) | {"date": day(event.created_at), "why": why(payment)},
     )
 
 
@@ -165,40 +148,29 @@ def _dunning(event: Event, subscription: Subscription) -> Letter | None:
         return None
     return Letter(
         event.payload["mail"],
-        _debt(subscription, owed)
-        | {"date": day(since), "why": _why(owed[-1]), "rung": event.payload["rung"]},
+        _debt(subscription, owed) | {"date": day(since), "why": why(owed[-1]), "rung": event.payload["rung"]},
     )
 
 
 def _debt(subscription: Subscription, owed: list[Payment]) -> dict[str, Any]:
     coming = sorted(p.next_attempt_at for p in owed if p.next_attempt_at and p.next_attempt_at > now())
-    amount = format_money(_sum(owed))
+    amount = format_money(in_all(owed))
     access = subscription.access
     facts = [
         (_("Plan"), subscription.plan_name),
         (_("Owed"), amount),
-        (_("Card"), _card_of(subscription)),
+        (_("Card"), card_of(subscription)),
         (_("Next try"), day(coming[0]) if coming else ""),
         (_("Works until"), last_day(access.until) if access.allowed else ""),
     ]
     return {
-        "facts": _told(facts),
+        "facts": told(facts),
         "amount": amount,
         "next_attempt": day(coming[0]) if coming else "",
         "works": access.allowed,
         "works_until": last_day(access.until) if access.allowed else "",
         "gateway": gateways.of(subscription).name,
     }
-
-
-def _sum(owed: list[Payment]) -> Money:
-    return Money(sum(payment.amount for payment in owed), owed[0].currency)
-
-
-def _why(payment: Payment) -> str:
-    """The decline in plain words; "" where none was told."""
-    code = payment.failure_code
-    return gateways.of(payment.subscription).explain(code) if code else ""
 
 
 # --- what time brings ------------------------------------------------------------------------------
@@ -214,12 +186,12 @@ def _card_expiring(event: Event, subscription: Subscription) -> Letter | None:
         (_("Plan"), subscription.plan_name),
         (_("Card"), card(subscription.customer)),
         (_("Valid until the end of"), last_month(expires)),
-        *_next_charge(subscription),
+        *next_charge(subscription),
     ]
     return Letter(
         "card_expiring",
         {
-            "facts": _told(facts),
+            "facts": told(facts),
             "card": card(subscription.customer),
             "month": last_month(expires),
             "date": day(subscription.next_charge_at),
@@ -235,13 +207,13 @@ def _trial_ending(event: Event, subscription: Subscription) -> Letter | None:
         (_("Plan"), subscription.plan_name),
         (_("Trial until"), last_day(end)),
         (_("First charge"), day(subscription.next_charge_at or end)),
-        (_("Price"), _price(subscription)),
-        (_("Card"), _card_of(subscription)),
+        (_("Price"), price_of(subscription)),
+        (_("Card"), card_of(subscription)),
     ]
     return Letter(
         "trial_ending",
         {
-            "facts": _told(facts),
+            "facts": told(facts),
             "date": last_day(end),
             "charge_date": day(subscription.next_charge_at or end),
         },
@@ -261,15 +233,15 @@ def _cancel_scheduled(event: Event, subscription: Subscription) -> Letter | None
     facts = [
         (_("Plan"), subscription.plan_name),
         (_("Works until"), last_day(access.until) if access.allowed else ""),
-        (_("Still owed"), _owed(subscription)),
+        (_("Still owed"), still_owed(subscription)),
     ]
     return Letter(
         "cancel_scheduled",
         {
-            "facts": _told(facts),
+            "facts": told(facts),
             "date": last_day(access.until if access.allowed else ends),
             "works": access.allowed,
-            "owed": _owed(subscription),
+            "owed": still_owed(subscription),
             "can_resume": can_resume and subscription.status in (Status.ACTIVE, Status.TRIALING),
         },
     )
@@ -285,23 +257,18 @@ def _cancelled(event: Event, subscription: Subscription) -> Letter | None:
     facts: Facts = [
         (_("Plan"), subscription.plan_name),
         (_("Ended on"), day(ended)),
-        (_("Still owed"), _owed(subscription)),
+        (_("Still owed"), still_owed(subscription)),
     ]
     unpaid = event.name == "subscription.failed"
     return Letter(
         "ended_unpaid" if unpaid else "cancelled",
         {
-            "facts": _told(facts),
+            "facts": told(facts),
             "date": day(ended),
-            "owed": _owed(subscription),
-            "action_url": plans_url(),
+            "owed": still_owed(subscription),
+            "action_url": conf.absolute_url(path_of("payments:plans")),
         },
     )
-
-
-def _owed(subscription: Subscription) -> str:
-    owed = subscription.owed
-    return format_money(_sum(owed)) if owed else ""
 
 
 def _is_old(moment: datetime | None) -> bool:
@@ -315,36 +282,14 @@ def _payment(event: Event, subscription: Subscription) -> Payment | None:
     return subscription.payments.filter(reference=event.payload["payment"]).first()
 
 
-def _price(subscription: Subscription) -> str:
-    price = subscription.agreed_price
-    amount = format_times(price.amount, subscription.quantity)
-    return amount if price.interval == Interval.ONCE else f"{amount} {period(price)}"
-
-
-def _next_charge(subscription: Subscription) -> Facts:
-    """Its day, and what it comes to where nothing is taken off or changed by then."""
-    at = subscription.next_charge_at
-    if at is None or subscription.cancel_at_period_end or not subscription.is_begun:
-        return []
-    label = _("Next bill") if is_paid_by_hand(subscription) else _("Next charge")
-    if subscription.credit or subscription.next_price_key:
-        return [(label, day(at))]
-    told = {"amount": format_money(subscription.money), "date": day(at)}
-    return [(label, _("%(amount)s on %(date)s") % told)]
-
-
 # --- they asked -----------------------------------------------------------------------------------
 
 
 def _portal_link(event: Event, subscription: Subscription) -> Letter:
     """A link to their own page, or where they have an account the page itself."""
     seconds = int(conf.get("PORTAL_LINK_MAX_AGE"))
-    has_account = subscription.payer_key.startswith("user:")
+    has_account = subscription.has_account
     return Letter(LINK, {"has_account": has_account, "days": max(1, seconds // (24 * 3600))})
-
-
-def _told(facts: Facts) -> Facts:
-    return [(label, value) for label, value in facts if value]
 
 
 _LETTERS: dict[str, Callable[[Event, Subscription], Letter | None]] = {

@@ -16,7 +16,6 @@ from django.utils import timezone, translation
 
 from .. import conf
 from ..models import Subscription
-from .links import support_url
 
 FOLDER = "payment_subscriptions/mails/"
 SPANISH = "es"
@@ -66,7 +65,7 @@ def everywhere() -> dict[str, Any]:
         "site": urlsplit(str(conf.get("BASE_URL"))).hostname or "",
         "site_url": conf.absolute_url("/"),
         "support": str(conf.get("SUPPORT_CONTACT")),
-        "support_url": support_url(),
+        "support_url": conf.support_url(),
         "language": translation.get_language() or settings.LANGUAGE_CODE,
     }
 

@@ -12,7 +12,6 @@ from .. import conf
 from ..budget import remaining
 from ..exceptions import MailNotSent
 from ..models import Event
-from .links import is_address
 from .rendering import Rendered
 
 # A mail server that does not answer is waited for so many seconds, where EMAIL_TIMEOUT is not set.
@@ -47,7 +46,7 @@ def as_message(mail: Rendered, to: str, event: Event, kind: str) -> EmailMultiAl
             "X-Payments-Event": str(event.pk),
             "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday notes
         },
-        reply_to=[support] if is_address(support) else None,
+        reply_to=[support] if conf.is_mailbox(support) else None,
     )
     message.attach_alternative(mail.html, "text/html")
     return message

@@ -110,6 +110,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         theirs = Q(payer_key=f"email:{address}") | Q(pk__in=begun.written_with(address))
         return self.filter(theirs).exclude(given_up())
 
+    def with_account(self) -> SubscriptionQuerySet:
+        """Those that somebody took while logged in."""
+        return self.filter(payer_key__startswith="user:")
+
     def written_with(self, address: str) -> list[int]:
         """The keys of those that bear this normalised address, however it was written. One query."""
         written = Q()
@@ -271,6 +275,11 @@ class Subscription(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def has_account(self) -> bool:
+        """Whether its payer was logged in, and has to be to see it."""
+        return self.payer_key.startswith("user:")
 
     @property
     def is_ended(self) -> bool:

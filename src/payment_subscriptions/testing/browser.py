@@ -10,6 +10,8 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 MOST_HOPS = 10
+# Of these a form carries only what is chosen.
+TICKED = ("checkbox", "radio")
 
 
 @dataclass
@@ -169,7 +171,7 @@ class _Reader(HTMLParser):
         name, value = given.get("name", ""), given.get("value", "")
         if tag == "button":
             form.buttons.append((name, value))
-        elif tag == "input" and name and (given.get("type") != "checkbox" or "checked" in given):
+        elif tag == "input" and name and (given.get("type") not in TICKED or "checked" in given):
             form.fields[name] = value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, ClassVar
@@ -15,7 +16,6 @@ from django.test import override_settings
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 from django.urls import reverse
 
-from ..addresses import notice_url
 from ..demo import stage
 from ..demo.simulated import KINDS, Addresses, kinds_in, simulated
 from ..gateways import gateways
@@ -69,6 +69,8 @@ class SimulatedTestCase(StaticLiveServerTestCase):
     def setUpClass(cls) -> None:
         cls.enterClassContext(override_settings(**PLAIN))  # before the site's middleware reads it
         cls.enterClassContext(_less_said())
+        cls.enterClassContext(warnings.catch_warnings())
+        warnings.filterwarnings("ignore", "No directory at")  # WhiteNoise's, of files that were not collected
         super().setUpClass()
         cls._stack = ExitStack()
         cls.addClassCleanup(cls._stack.close)
@@ -110,8 +112,7 @@ class SimulatedTestCase(StaticLiveServerTestCase):
         stage.push_plans()
         for alias, gateway in payments["GATEWAYS"].items():
             if KINDS[gateway["BACKEND"]] == "stripe":
-                secret = gateways[alias].push_endpoint(notice_url(gateways[alias]))
-                gateway["WEBHOOK_SECRETS"] = [secret]
+                gateway["WEBHOOK_SECRETS"] = [stage.make_endpoint(alias)]
         gateways.forget()
 
     # --- what a payer does --------------------------------------------------------------------

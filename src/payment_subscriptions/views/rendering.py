@@ -33,11 +33,10 @@ def render(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """One of our templates, with what all of them show: the site's name and where to get help."""
-    support = str(conf.get("SUPPORT_CONTACT"))
     everywhere = {
         "site": request.get_host(),
-        "support": support,
-        "support_url": f"mailto:{support}" if "@" in support and ":" not in support else support,
+        "support": str(conf.get("SUPPORT_CONTACT")),
+        "support_url": conf.support_url(),
     }
     return django_render(
         request, f"payment_subscriptions/{template}", everywhere | dict(context), status=status
