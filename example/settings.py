@@ -102,6 +102,7 @@ PAYMENT_SUBSCRIPTIONS = {
     "PLANS": "example.plans.PLANS",
     "BASE_URL": BASE_URL,
     "CLOCK": "payment_subscriptions.demo.clock.now" if SIMULATOR else "django.utils.timezone.now",
+    "SITE_NAME": "Bosque Común",
     "SUPPORT_CONTACT": "hola@bosquecomun.example",
     # With an account of yours people have real mailboxes: see docs/mails.md before you write to them.
     "MAILS": SIMULATOR,

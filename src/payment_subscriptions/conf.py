@@ -51,6 +51,8 @@ DEFAULTS: dict[str, Any] = {
     "PORTAL_LINK_MAX_AGE": 7 * 24 * 3600,
     # how long a browser that opened one shows that page, in seconds
     "PORTAL_MAX_AGE": 24 * 3600,
+    # what payers call the site, on pages, receipts and in mails; "" is its domain
+    "SITE_NAME": "",
     # shown to payers who need help: an address or a URL
     "SUPPORT_CONTACT": "",
     # which mails payers get: False none, True all, or a list of names
@@ -96,6 +98,11 @@ def absolute_url(path: str) -> str:
             hint="Set it to the address by which the gateway and payers reach the site, e.g. https://example.cl.",
         )
     return base + path
+
+
+def site_name(domain: str) -> str:
+    """What payers call the site: SITE_NAME, or the ``domain`` by which they reach it."""
+    return str(get("SITE_NAME")) or domain
 
 
 def support_url() -> str:

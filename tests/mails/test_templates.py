@@ -216,6 +216,16 @@ def test_an_unknown_language_is_spanish_and_none_too(mailing: ForeignProvider) -
         assert "tu suscripción está activa" in subject
 
 
+@pytest.mark.parametrize(("written", "read"), [("", "tienda.cl"), ("Bosque & Cía.", "Bosque & Cía.")])
+def test_it_comes_from_the_site_by_its_name(
+    mailing: ForeignProvider, settings: Any, written: str, read: str
+) -> None:
+    settings.PAYMENT_SUBSCRIPTIONS["SITE_NAME"] = written
+    rendered = dict(samples("es"))
+    assert all(f"una suscripción en {read}" in each.text for each in rendered.values())
+    assert read in rendered["portal_link"].subject
+
+
 def test_the_day_is_the_sites_own(shop: Shop) -> None:
     """By a clock in Santiago, whatever the process thinks."""
     with timezone.override("Asia/Tokyo"):

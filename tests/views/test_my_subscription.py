@@ -294,6 +294,15 @@ def test_a_receipt(till: Till) -> None:
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_a_receipt_bears_the_site_s_name(till: Till, settings: Any) -> None:
+    subscription = buy()
+    client, receipt = opened(portal_link(subscription)), f"{of(subscription)}recibo/1/"
+    settings.PAYMENT_SUBSCRIPTIONS |= {"SITE_NAME": ""}
+    assert '<p class="seller"><strong>testserver</strong>' in client.get(receipt).content.decode()
+    settings.PAYMENT_SUBSCRIPTIONS |= {"SITE_NAME": "Tienda & Cía."}
+    assert '<p class="seller"><strong>Tienda &amp; Cía.</strong>' in client.get(receipt).content.decode()
+
+
 def test_a_receipt_in_uf_tells_pesos_and_rate(till: Till) -> None:
     subscription = buy()
     subscription.payments.update(

@@ -62,7 +62,7 @@ def render(name: str, context: Mapping[str, Any]) -> Rendered:
 def everywhere() -> dict[str, Any]:
     """What every mail may show: where it comes from, and where to get help."""
     return {
-        "site": urlsplit(str(conf.get("BASE_URL"))).hostname or "",
+        "site": conf.site_name(urlsplit(str(conf.get("BASE_URL"))).hostname or ""),
         "site_url": conf.absolute_url("/"),
         "support": str(conf.get("SUPPORT_CONTACT")),
         "support_url": conf.support_url(),

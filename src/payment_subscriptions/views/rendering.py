@@ -34,7 +34,7 @@ def render(
 ) -> HttpResponse:
     """One of our templates, with what all of them show: the site's name and where to get help."""
     everywhere = {
-        "site": request.get_host(),
+        "site": conf.site_name(request.get_host()),
         "support": str(conf.get("SUPPORT_CONTACT")),
         "support_url": conf.support_url(),
     }
