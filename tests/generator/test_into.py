@@ -34,6 +34,7 @@ def test_the_difference_is_shown_and_nothing_is_written_without_a_yes(run: Run, 
         assert "--- /dev/null\n+++ b/site_a/payments_settings.py" in ran.stdout
         assert "No se escribió nada" in ran.stderr
         assert contents(site) == before
+    assert '"SITE_NAME": env.text("SITE_NAME"),' in ran.stdout  # a folder's name is no shop's
 
 
 def test_what_is_shown_is_what_is_written_and_a_second_time_there_is_nothing_to_do(

@@ -99,6 +99,13 @@ def test_the_recipes_variables_by_their_names(tmp_path: Path) -> None:
     assert set(names) <= read
 
 
+def test_payers_read_the_projects_name_until_another_is_set(tmp_path: Path) -> None:
+    project.make(tmp_path / "mi tienda", answers())
+    assert 'env.text("SITE_NAME", "mi tienda")' in (
+        tmp_path / "mi tienda/mi_tienda/payments_settings.py"
+    ).read_text(encoding="utf-8")
+
+
 def test_what_is_of_this_machine_is_not_for_git(tmp_path: Path) -> None:
     names = project.make(tmp_path / "tienda", answers())
     ignored = (tmp_path / "tienda/.gitignore").read_text().split()

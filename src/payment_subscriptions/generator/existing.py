@@ -230,7 +230,7 @@ def changes_for(place: Place, answers: Answers) -> list[Change]:
 def _values(place: Place, answers: Answers) -> dict[str, Any]:
     depth = len(place.settings.relative_to(place.folder).parts) - 1
     dotted = f"{place.package}." if place.package else ""
-    values = values_of(answers, place.folder.name, place.package, f"{dotted}payments_plans", depth=depth)
+    values = values_of(answers, "", place.package, f"{dotted}payments_plans", depth=depth)
     return values | {"relative": "." if place.package else ""}
 
 

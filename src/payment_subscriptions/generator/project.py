@@ -99,7 +99,8 @@ def _write_what_is_of_this_machine(folder: Path) -> None:
 
 
 def values_of(answers: Answers, name: str, package: str, plans_module: str, depth: int) -> dict[str, Any]:
-    """What the files are filled in with. ``depth``: how many folders the settings lie below the project's."""
+    """What the files are filled in with. ``name``: what payers call the site, "" where nobody said;
+    ``depth``: how many folders the settings lie below the project's."""
     features = {feature.replace("-", "_"): feature in answers.features for feature in FEATURES}
     extras = [
         extra
