@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     add_markers(items)
+    leave_samples(items)
     yield  # those that were not asked for are left out
     if turn := config.getoption("--turn"):
         keep_turn(config, items, *map(int, turn.split("/")))
@@ -60,12 +62,28 @@ def add_markers(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if uses_the_database(item, fixtures):
             item.add_marker("database")
-            if "tests/core/" in item.nodeid or item.get_closest_marker("postgres"):
-                item.add_marker("both")
+            if "tests/core/" in item.nodeid:
+                item.add_marker("core")
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(
                 pytest.mark.skip(reason="needs PostgreSQL: runs in the second half of `make test`")
             )
+
+
+def leave_samples(items: list[pytest.Item]) -> None:
+    """Of a test with many cases some are enough in the quick run."""
+    cases: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("sampled") and not item.get_closest_marker("slow"):
+            cases[item.nodeid.partition("[")[0]].append(item)
+    for each in cases.values():
+        mark = each[0].get_closest_marker("sampled")
+        assert mark is not None
+        most = min(mark.args[0], len(each))
+        kept = {i * len(each) // most for i in range(most)}
+        for i, item in enumerate(each):
+            if i not in kept:
+                item.add_marker("slow")
 
 
 def uses_the_database(item: pytest.Item, fixtures: set[str]) -> bool:

@@ -121,6 +121,7 @@ def walk(client: Client, address: str, way: str) -> Iterator[list[int]]:
         address = address.partition("?")[0] + neighbour if neighbour else ""
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("query", ["", "status__exact=active"])
 def test_rows_of_one_moment_stand_on_one_page_each(login: Login, query: str) -> None:
     shop(132)
@@ -139,6 +140,7 @@ def test_rows_of_one_moment_stand_on_one_page_each(login: Login, query: str) -> 
     assert list(walk(client, last, "newer")) == list(reversed(pages))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("model", NOUNS, ids=lambda model: model._meta.model_name)
 def test_every_list_goes_on_and_comes_back(login: Login, model: Any) -> None:
     shop(60)
@@ -195,6 +197,7 @@ def test_the_way_on_has_words_and_a_name(login: Login, settings: Settings, langu
 # What is asked
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("model", NOUNS, ids=lambda model: model._meta.model_name)
 def test_no_list_counts_or_skips(login: Login, model: Any) -> None:
     shop(120)

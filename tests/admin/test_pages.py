@@ -248,6 +248,7 @@ def test_no_column_that_is_not_shown_can_be_asked(login: Login, noun: str, looku
     assert login("*").get(f"{lists(noun)}?{lookup}").status_code == 400
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("noun", "query", "number"),
     [
@@ -300,6 +301,7 @@ def test_a_doubt_and_a_wish_are_said_beside_the_state(login: Login) -> None:
     assert len(warnings) == 5
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("status", ["pending", "trialing", "active", "past_due", "paused", "paid", "failed"])
 @pytest.mark.parametrize("cancelling", [False, True])
 def test_every_state_has_its_sentence(login: Login, status: str, cancelling: bool) -> None:

@@ -38,12 +38,14 @@ class TestByCard(FlowContract):
     opening_calls = ("customer/create", "customer/register", "subscription/create")
 
 
+@pytest.mark.slow
 class TestByLink(FlowContract):
     strategies = ("link",)
     opening_calls = ("customer/create", "subscription/create")
     without = {"once": ""}
 
 
+@pytest.mark.slow
 class TestByOrder(FlowContract):
     strategies = ("order",)
     opening_calls = ("payment/create",)

@@ -290,6 +290,7 @@ urlpatterns = [path("pagos/", include("payment_subscriptions.urls"))]
 SET_UP = "import django; from django.core.management import call_command; django.setup()\n"
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("written", "commands"),
     [

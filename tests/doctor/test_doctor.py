@@ -337,6 +337,7 @@ def test_one_that_is_silent_is_waited_for_once_and_not_for_long(
     assert datetime.now(UTC) - began < timedelta(seconds=15)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("address", "mode", "code", "severity"),
     [

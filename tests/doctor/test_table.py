@@ -118,6 +118,7 @@ def test_the_table_is_of_twelve_faults_and_twelve_findings() -> None:
     assert len(AT_FLOW) == len(set(TWELVE)) == 12
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("name", "flow_shop"),
     [(name, fault.path) for name, fault in AT_FLOW.items()],
@@ -225,6 +226,7 @@ def stripe_merchant(
     merchant.close()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("name", "stripe_merchant"),
     [(name, fault.path) for name, fault in AT_STRIPE.items()],

@@ -129,6 +129,7 @@ NOT_UNDERSTOOD = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", NOT_UNDERSTOOD)
 def test_what_it_does_not_understand_it_leaves_alone(run: Run, tmp_path: Path, kind: str) -> None:
     folder = make_site(tmp_path / "b", *NOT_UNDERSTOOD[kind])

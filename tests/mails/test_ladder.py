@@ -59,6 +59,7 @@ def rungs() -> list[int]:
 # --- each once, by its day --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_three_rungs_on_their_days_and_no_more(debtor: Subscription) -> None:
     seen = {}
     for day in (2.5, 3, 6.5, 7, 13.5, 14, 60):
@@ -190,6 +191,7 @@ def test_who_leaves_is_left_alone(
     assert rungs() == []
 
 
+@pytest.mark.slow
 def test_a_second_debt_climbs_from_below(foreign: ForeignProvider, debtor: Subscription) -> None:
     to_day(7, debtor)
     foreign.change_payment("S1", 1, status=PaymentStatus.PAID, paid_at=clock.moment)
@@ -207,6 +209,7 @@ def test_a_second_debt_climbs_from_below(foreign: ForeignProvider, debtor: Subsc
 # --- days in the settings, and days that were missed ---------------------------------------------------
 
 
+@pytest.mark.slow
 def test_days_and_templates_are_the_projects(debtor: Subscription, settings: Any) -> None:
     settings.PAYMENT_SUBSCRIPTIONS["DUNNING"] = [(5, "last_reminder"), (1, "reminder")]
     to_day(30, debtor)
@@ -218,6 +221,7 @@ def test_days_and_templates_are_the_projects(debtor: Subscription, settings: Any
     ]
 
 
+@pytest.mark.slow
 def test_no_rungs_no_reminders(debtor: Subscription, settings: Any) -> None:
     settings.PAYMENT_SUBSCRIPTIONS["DUNNING"] = ()
     to_day(30, debtor)
@@ -247,6 +251,7 @@ def test_nobody_hears_nothing_is_looked_for(debtor: Subscription, settings: Any)
     assert reopened(debtor).dunned == 0
 
 
+@pytest.mark.slow
 def test_a_handler_of_the_projects_own_is_enough(debtor: Subscription, settings: Any, handlers: None) -> None:
     settings.PAYMENT_SUBSCRIPTIONS["MAILS"] = False
     heard: list[int] = []

@@ -154,6 +154,7 @@ def test_every_state_is_looked_at() -> None:
     assert set(STATES) == set(State)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("face", "scheme", "width"), LOOKS)
 def test_a_page_is_readable_for_everybody(
     till: Till, browser: Browser, live_server: LiveServer, face: str, scheme: Any, width: int
@@ -191,6 +192,7 @@ def stay(route: Route) -> None:
     )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("face", ["plans", "dialog", "hand-over", State.READY, State.OWING, "unknown"])
 def test_a_page_is_light(till: Till, page: Page, live_server: LiveServer, face: str) -> None:
     address = address_of(face, till)

@@ -171,6 +171,7 @@ def told(page: Page) -> str:
     return page.locator("[data-sentence]").inner_text()
 
 
+@pytest.mark.slow
 def test_the_whole_way(phone: Page, live_server: LiveServer, gateway: AtFlow | AtStripe) -> None:
     """Subscribe, the link from the mail, receipt, change plan to the cent of the preview, change card, cancel
     with a reason, resume."""
@@ -259,6 +260,7 @@ def test_what_is_owed_is_paid(phone: Page, live_server: LiveServer, at_flow: AtF
     assert at_flow.taken() == 10000
 
 
+@pytest.mark.slow
 def test_another_payer_s_link_shows_nothing_of_mine(
     phone: Page, live_server: LiveServer, at_flow: AtFlow
 ) -> None:
@@ -347,6 +349,7 @@ LOOKS = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("face", "scheme", "width"), LOOKS)
 def test_a_page_is_readable_for_everybody(
     till: Till, browser: Browser, live_server: LiveServer, face: str, scheme: Any, width: int
@@ -371,6 +374,7 @@ def test_a_page_is_readable_for_everybody(
     context.close()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("face", ["enter", "many", "older", "several", "receipt"])
 def test_a_page_is_light(till: Till, page: Page, live_server: LiveServer, face: str) -> None:
     link, address = prepared(face, till)

@@ -17,7 +17,7 @@ from tests.contract.flow_bench import FlowBench
 
 from .lives import kinds, made_at_flow, subscribe
 
-pytestmark = pytest.mark.both
+pytestmark = pytest.mark.core  # its promise is held by each database in its own way
 
 
 @contextmanager

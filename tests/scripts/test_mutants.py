@@ -57,6 +57,7 @@ def tree(tmp_path: Path) -> Path:
 SLOW = pytest.mark.slow  # each of these starts pytest twice
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [

@@ -51,7 +51,6 @@ def paid(subscription: Subscription) -> int:
     return subscription.payments.paid().count()
 
 
-@pytest.mark.both
 @pytest.mark.slow
 def test_a_forged_token_flood_of_5000(shop: Shop, live_server: Any) -> None:
     """Stored, all of them; asked about no more than the bound; a genuine payment in its middle is recorded

@@ -20,6 +20,7 @@ from tests.shop import EMAIL, Shop
 PAGES = [pattern.name for pattern in urlpatterns if "<uuid:checkout>" in str(pattern.pattern)]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_can_be_enumerated(shop: Shop, name: str) -> None:
     """A number of a row leads nowhere; an id that nobody has is as one of another noun."""

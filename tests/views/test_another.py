@@ -187,6 +187,7 @@ def test_the_truth_and_the_other_gateway_by_a_click(browser_client: Client, mood
     assert not Checkout.objects.filter(provider="abroad").exists()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("mood", "status"), [("down", 503), ("unset", 503), ("refuse:who-knows", 400)])
 @pytest.mark.parametrize(("failing", "other"), [("here", "abroad"), ("abroad", "here")])
 def test_the_click_opens_the_dialog_with_the_email_and_orders_nothing_yet(

@@ -369,6 +369,7 @@ def test_the_whole_way_on_a_phone_without_scripts(browser: Browser, seller: Sell
     context.close()
 
 
+@pytest.mark.slow
 def test_pages_are_fit_for_everybody(page: Page, seller: Seller) -> None:
     customer = seller.v1.subscriptions.retrieve(seller.subscribe()).customer
     seller.simulator.decline_next(times=None)
