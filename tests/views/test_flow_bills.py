@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
+from payment_subscriptions.exceptions import NotPossible
 from payment_subscriptions.lifecycle import Status
 from payment_subscriptions.models import Checkout, Subscription
+from payment_subscriptions.portal_links import portal_link
 from payment_subscriptions.verbs import sync
 from tests.flow.conftest import flow, running_flow, shop  # noqa: F401
 from tests.shop import Shop, charged, token_in
@@ -149,7 +153,7 @@ def test_the_next_charge_is_told_less_the_credit(shop: Shop, client: Client) -> 
     assert 0 < credit < 5000
     next_charge = f"${5000 - int(credit):,}".replace(",", ".")
     assert f"El próximo cobro es de {next_charge}, el 13 de febrero de 2026." in result(client, checkout)
-    shop.move(months=1)
+    shop.move(days=31)
     assert charged(shop.flow) == 10000 + 5000 - int(credit)
 
 
@@ -174,6 +178,23 @@ def test_cancelled_and_taken_up_again_at_flow(shop: Shop, client: Client) -> Non
     assert state_in(html) == "ready"
     assert "El próximo cobro es de $10.000, el 13 de febrero de 2026." in html
     assert charged(shop.flow) == 10000
+
+
+def test_taken_up_again_the_page_says_from_when_the_plan_can_be_changed(shop: Shop, client: Client) -> None:
+    subscription = shop.subscribe()
+    page = client.get(urlsplit(portal_link(subscription)).path, follow=True).redirect_chain[-1][0]
+    press(client, opening(), "cancelar")
+    assert "cambiar de plan" not in client.get(page).content.decode().lower()
+    press(client, opening(), "seguir")
+    assert "Puedes cambiar de plan desde el 13 de febrero de 2026." in client.get(page).content.decode()
+    subscription.refresh_from_db()
+    with pytest.raises(NotPossible, match="once its next period has begun"), translation.override("en"):
+        subscription.preview_change("basic_monthly_v1")
+    shop.move(days=31)
+    shop.sweep()
+    html = client.get(page).content.decode()
+    assert "Puedes cambiar de plan desde" not in html
+    assert ">Cambiar de plan</a>" in html
 
 
 def test_a_coupon_of_flow(shop: Shop, client: Client) -> None:

@@ -119,7 +119,9 @@ def _check(row: Subscription, gateway: Gateway, price: Price, at_period_end: boo
         raise NotPossible(_("The plan of this subscription cannot be changed then."))
     if row.status not in ALLOWED["change_plan"] or row.cancel_at_period_end or row.cancel_requested:
         raise NotPossible(_("The plan can be changed while the subscription is active and goes on."))
-    if row.successor_reference or row.next_price_key:
+    if row.successor_reference:
+        raise NotPossible(_("It was taken up again: the plan can be changed once its next period has begun."))
+    if row.next_price_key:
         raise NotPossible(_("A change is scheduled already: undo it first, or wait for it."))
     if row.checkouts.running().filter(purpose__in=("change", "resume")).exists():
         raise Busy(_("Your earlier change is being confirmed. Wait for its result."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +42,7 @@ def standing_of(subscription: Subscription, owed: list[Payment]) -> dict[str, An
         "can_cancel": can_cancel(subscription, capabilities),
         "can_resume": can_resume(subscription, capabilities),
         "can_change": can_change(subscription, capabilities),
+        "changes_from": changes_from(subscription, capabilities),
         "can_unpause": capabilities.pause and subscription.status in ALLOWED["unpause"],
         "can_open_portal": can_open_portal(subscription, capabilities),
     }
@@ -140,9 +142,19 @@ def can_open_portal(subscription: Subscription, capabilities: Capabilities) -> b
 
 def can_change(subscription: Subscription, capabilities: Capabilities) -> bool:
     """It is active, goes on as it is, and there is another price for it."""
+    return not subscription.successor_reference and _goes_on(subscription, capabilities)
+
+
+def changes_from(subscription: Subscription, capabilities: Capabilities) -> datetime | None:
+    """From when its plan can be changed, where it was taken up again and begins anew first."""
+    if subscription.successor_reference and _goes_on(subscription, capabilities):
+        return subscription.next_charge_at
+    return None
+
+
+def _goes_on(subscription: Subscription, capabilities: Capabilities) -> bool:
     able = capabilities.change_now or capabilities.change_at_period_end
     leaving = subscription.cancel_at_period_end or subscription.cancel_requested
-    changing = subscription.next_price_key or subscription.successor_reference
-    if not able or leaving or changing or subscription.status not in ALLOWED["change_plan"]:
+    if not able or leaving or subscription.next_price_key:
         return False
-    return bool(verbs.choices(subscription))
+    return subscription.status in ALLOWED["change_plan"] and bool(verbs.choices(subscription))
