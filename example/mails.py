@@ -19,6 +19,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from payment_subscriptions import conf
 from payment_subscriptions.mails.samples import samples
 
 from . import csp
@@ -74,7 +75,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, template: str, **context: object) -> HttpResponse:
-    answer = render(request, template, {"site": "Bosque Común", **context})
+    answer = render(request, template, {"site": conf.get("SITE_NAME"), **context})
     answer["Content-Security-Policy"] = POLICY
     return answer
 

@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-SITE = "Bosque Común"
+from payment_subscriptions import conf
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """What this is and what to try."""
-    return render(request, "example/index.html", {"site": SITE})
+    return render(request, "example/index.html", {"site": conf.get("SITE_NAME")})

@@ -54,7 +54,8 @@ def test_what_was_sent_can_be_read(demo: tuple[str, Path], page: Page) -> None:
     assert len(list((folder / "mails").glob("*.log"))) == 2
     frame = page.frame_locator("iframe.mail-html").first
     expect(frame.get_by_role("heading")).to_be_visible()
-    expect(frame.get_by_text("Bosque Común")).to_be_visible()  # the demo's own base
+    expect(frame.get_by_role("link", name="Bosque Común")).to_be_visible()
+    assert "#0b6b45" in frame.locator("html").inner_html(), "the demo's own colour"
     page.locator(".mail-text a[href*='/pagos/mi-suscripcion/']").first.click()
     expect(page).to_have_url(re.compile("/pagos/mi-suscripcion/"))
     expect(page.get_by_role("heading").first).to_be_visible()
