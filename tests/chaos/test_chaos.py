@@ -24,10 +24,14 @@ def expect_no_divergence(*arguments: str) -> None:
     assert lived.returncode == 0, lived.stdout + lived.stderr
 
 
-def test_a_history_of_each_way_ends_as_without_troubles() -> None:
-    number = len(WAYS)
-    assert {draw(FIRST + each).way for each in range(number)} == set(WAYS)
-    expect_no_divergence(str(number), "--first", str(FIRST), "--jobs", "1")
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + len(WAYS)))
+def test_a_history_of_each_way_ends_as_without_troubles(seed: int) -> None:
+    expect_no_divergence("1", "--first", str(seed), "--jobs", "1")
+
+
+def test_those_are_of_each_way() -> None:
+    assert {draw(FIRST + each).way for each in range(len(WAYS))} == set(WAYS)
 
 
 @pytest.mark.slow

@@ -81,6 +81,7 @@ class DummyBench(InProcessBench):
         self.provider.charges_instead = self.charges_instead
 
 
+@pytest.mark.slow
 class TestDummy(GatewayContract):
     opening_calls = ("open",)
 

@@ -128,6 +128,7 @@ def test_missing_keys_do_not_break_the_commands(run: Run) -> None:
     assert "payments.E101" in checked.stderr
 
 
+@pytest.mark.slow
 def test_real_money_with_debug_is_refused(run: Run) -> None:
     real = RECIPE | {"FLOW_SANDBOX": "False"}
     assert shown(run, **real)["payments"]["GATEWAYS"]["flow"]["MODE"] == "real"

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from .conftest import NEW, SPANISH
 
 
@@ -36,6 +38,7 @@ def test_three_questions_make_a_project(tmp_path: Path) -> None:
     assert "stripe" in (tmp_path / "tienda/tienda/payments_settings.py").read_text()
 
 
+@pytest.mark.slow
 def test_a_no_at_the_end_writes_nothing(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "django", "startproject", "shop", "."], cwd=tmp_path, check=True)
     before = {path: path.read_text() for path in tmp_path.rglob("*.py")}

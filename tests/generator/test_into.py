@@ -111,6 +111,7 @@ def test_apps_may_be_written_in_several_ways(run: Run, tmp_path: Path, kind: str
     assert looked.stdout.split() == ["True", "/pagos/"], looked.stderr
 
 
+@pytest.mark.slow
 def test_settings_that_take_all_from_another_file(run: Run, tmp_path: Path) -> None:
     folder = make_site(tmp_path / "b", SETTINGS["a tuple"], settings="settings/base.py")
     (folder / "site_b/settings/__init__.py").write_text("from .base import *\nDEBUG = True\n")
@@ -148,6 +149,7 @@ def test_no_project(run: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_file_of_something_else_is_not_overwritten(run: Run, tmp_path: Path) -> None:
     folder = make_site(tmp_path / "b", SETTINGS["a tuple"])
     (folder / "site_b/payments_plans.py").write_text("# mine\n")

@@ -192,7 +192,7 @@ def stay(route: Route) -> None:
     )
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("face", ["plans", "dialog", "hand-over", State.READY, State.OWING, "unknown"])
 def test_a_page_is_light(till: Till, page: Page, live_server: LiveServer, face: str) -> None:
     address = address_of(face, till)

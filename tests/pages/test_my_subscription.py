@@ -244,6 +244,7 @@ def back(page: Page) -> None:
     page.locator("[data-sentence]").wait_for()
 
 
+@pytest.mark.slow
 def test_what_is_owed_is_paid(phone: Page, live_server: LiveServer, at_flow: AtFlow) -> None:
     buy(phone, live_server, at_flow)
     at_flow.decline()

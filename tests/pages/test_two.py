@@ -52,7 +52,7 @@ def marked(page: Page) -> list[str]:
     return [link.inner_text() for link in page.locator("nav.ways a[aria-current]").all()]
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.slow
 def test_abroad_in_dollars_chosen_and_remembered(visitor: Page, live_server: LiveServer) -> None:
     visitor.goto(f"{live_server.url}/pagos/")
     assert marked(visitor) == ["Pago en Chile (CLP, UF)"]

@@ -81,6 +81,7 @@ def test_the_endpoint_hears_what_matters(merchant: Merchant) -> None:
     }
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_was_switched_off_is_switched_on(merchant: Merchant) -> None:
     endpoint = merchant.stripe.table("endpoints")[0]
     endpoint |= {"status": "disabled", "enabled_events": ["customer.created"]}

@@ -116,6 +116,7 @@ def test_cookies_are_not_kept(client: FlowClient, flow: Flow) -> None:
     assert "Cookie" not in flow.last.headers
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("where", ["headers", "body"])
 @pytest.mark.parametrize("verb", [read, change])
 def test_the_whole_call_is_bound(flow: Flow, verb: Callable[[FlowClient], Any], where: str) -> None:
@@ -242,6 +243,7 @@ def test_an_unknown_host_was_not_sent() -> None:
 FAILURES: list[Any] = [(500, HTML), (502, HTML), (503, {"code": 1, "message": "x"}), (504, b""), cut]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_read_is_tried_again(client: FlowClient, flow: Flow, failure: Any) -> None:
     flow.answer(failure, failure, PLAN)
@@ -249,6 +251,7 @@ def test_a_read_is_tried_again(client: FlowClient, flow: Flow, failure: Any) -> 
     assert len(flow.requests) == 3
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_read_is_tried_three_times_at_most(client: FlowClient, flow: Flow, failure: Any) -> None:
     flow.answer(failure)
