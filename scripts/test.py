@@ -1,6 +1,6 @@
 """Run the suite on SQLite and then on PostgreSQL: ``make test``, ``make test ARGS="-k notice"``.
 
-That is the quick run, under five minutes: each test once, without what is marked slow; on PostgreSQL the
+That is the quick run: each test once, without what is marked slow; on PostgreSQL the
 core and what means something there only, on SQLite the rest. ``--whole`` runs everything, on both.
 
 Everything after the options goes to pytest. PostgreSQL is the one that DATABASE_URL names, or a
@@ -22,7 +22,7 @@ from scripts.postgres import running_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 INTERRUPTED, NO_TESTS = 2, 5  # exit codes of pytest
-AT_HOME = "core or postgres"  # what the quick run has on PostgreSQL, where it runs in production
+ON_POSTGRES = "core or postgres"  # what the quick run has there
 
 
 def main() -> int:
@@ -52,11 +52,11 @@ def database_and_arguments(arguments: list[str]) -> tuple[str | None, list[str]]
 
 
 def on_sqlite(arguments: list[str], *, quick: bool) -> int:
-    return pytest("SQLite", "", [*(["-m", f"not slow and not ({AT_HOME})"] if quick else []), *arguments])
+    return pytest("SQLite", "", [*(["-m", f"not slow and not ({ON_POSTGRES})"] if quick else []), *arguments])
 
 
 def on_postgres(arguments: list[str], *, quick: bool) -> int:
-    chosen = ["-m", f"({AT_HOME}) and not slow" if quick else "database and not browser"]
+    chosen = ["-m", f"({ON_POSTGRES}) and not slow" if quick else "database and not browser"]
     given = os.environ.get("DATABASE_URL", "")
     with nullcontext(given) if given.startswith("postgres") else running_postgres() as url:
         return pytest("PostgreSQL", url, [*chosen, *arguments])

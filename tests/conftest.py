@@ -72,14 +72,12 @@ def add_markers(items: list[pytest.Item]) -> None:
 
 def leave_samples(items: list[pytest.Item]) -> None:
     """Of a test with many cases some are enough in the quick run."""
-    cases: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    cases: defaultdict[tuple[str, int], list[pytest.Item]] = defaultdict(list)
     for item in items:
-        if item.get_closest_marker("sampled") and not item.get_closest_marker("slow"):
-            cases[item.nodeid.partition("[")[0]].append(item)
-    for each in cases.values():
-        mark = each[0].get_closest_marker("sampled")
-        assert mark is not None
-        most = min(mark.args[0], len(each))
+        if (mark := item.get_closest_marker("sampled")) and not item.get_closest_marker("slow"):
+            cases[item.nodeid.partition("[")[0], mark.args[0]].append(item)
+    for (_test, number), each in cases.items():
+        most = min(number, len(each))
         kept = {i * len(each) // most for i in range(most)}
         for i, item in enumerate(each):
             if i not in kept:

@@ -106,7 +106,6 @@ def yes(client: Client, address: str, **data: Any) -> list[str]:
     return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
-@pytest.mark.sampled(5)
 @pytest.mark.parametrize("verb", VERBS)
 def test_each_verb_wants_its_own_permission(login: Login, settings: Settings, verb: str) -> None:
     noun, permission = VERBS[verb]
@@ -122,7 +121,6 @@ def test_each_verb_wants_its_own_permission(login: Login, settings: Settings, ve
     assert LogEntry.objects.count() == 0
 
 
-@pytest.mark.sampled(5)
 @pytest.mark.parametrize("verb", VERBS)
 def test_asking_does_nothing(login: Login, verb: str, settings: Settings) -> None:
     asked: list[str] = []
@@ -134,7 +132,6 @@ def test_asking_does_nothing(login: Login, verb: str, settings: Settings) -> Non
     assert [list(noun.objects.values()) for noun in nouns] == before
 
 
-@pytest.mark.sampled(5)
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_forged_post_does_nothing(login: Login, settings: Settings, verb: str) -> None:
     _row, address = scene(verb, settings)
@@ -378,7 +375,6 @@ def test_retry_takes_only_what_was_given_up(login: Login) -> None:
 # Transactions
 
 
-@pytest.mark.sampled(4)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("verb", "data"),

@@ -17,7 +17,6 @@ from .stripe_bench import BASE, StripeBench
 __all__ = ["stripe_server", "stripe_simulator"]
 
 
-@pytest.mark.slow
 class TestByPage(GatewayContract):
     opening_calls = ("customers/create", "checkout/sessions/create")
 

@@ -140,7 +140,6 @@ def test_a_refused_strategy_makes_way_for_the_next_and_both_attempts_stay(
     expect_one_paid_subscription(foreign)
 
 
-@pytest.mark.sampled(8)
 @pytest.mark.parametrize("fault", [LOST_BEFORE, LOST_AFTER, NOT_SENT, BUG])
 @pytest.mark.parametrize("step", CHANGING)
 def test_anything_but_a_refusal_never_reaches_the_next_strategy(
@@ -247,7 +246,6 @@ def test_inside_a_transaction_of_the_caller_nothing_is_asked(foreign: ForeignPro
     assert len(foreign.calls) == asked
 
 
-@pytest.mark.sampled(5)
 @pytest.mark.parametrize("fault", [KILLED_BEFORE, KILLED_AFTER])
 @pytest.mark.parametrize("step", [*CHANGING, "fetch"])
 def test_killed_at_a_call_the_sweep_finishes_exactly_once(

@@ -69,7 +69,6 @@ def test_the_wish_is_committed_before_the_call(foreign: ForeignProvider) -> None
     assert reopened(subscription).cancel_requested == ""
 
 
-@pytest.mark.sampled(8)
 @pytest.mark.parametrize("fault", [LOST_BEFORE, LOST_AFTER, NOT_SENT, KILLED_BEFORE, KILLED_AFTER])
 @pytest.mark.parametrize("verb", ["cancel", "fetch"])
 @pytest.mark.parametrize("at_period_end", [True, False])

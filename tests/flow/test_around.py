@@ -79,7 +79,6 @@ def test_flow_s_key_is_wrong(shop: Shop, abroad: ForeignProvider, strategy: str)
     assert_paid_abroad_alone(shop, abroad)
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("strategy", "service"),
     [("card", "customer/create"), ("card", "customer/register"), ("order", "payment/create")],

@@ -46,7 +46,6 @@ def months(shop: Shop, number: int) -> list[int]:
     return [int(payment.amount) for payment in payments]
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("terms", "amounts"),
     [

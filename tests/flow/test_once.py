@@ -115,7 +115,6 @@ def test_refused_at_the_bank_and_paid_at_the_second_try(shop: Shop) -> None:
     assert charged(shop.flow) == 30000
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", [*LOST_BEFORE, *LOST_AFTER])
 def test_a_lost_answer_sells_once(shop: Shop, kind: str) -> None:
     shop.configure(TIMEOUT=0.5)

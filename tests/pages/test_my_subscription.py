@@ -261,7 +261,6 @@ def test_what_is_owed_is_paid(phone: Page, live_server: LiveServer, at_flow: AtF
     assert at_flow.taken() == 10000
 
 
-@pytest.mark.slow
 def test_another_payer_s_link_shows_nothing_of_mine(
     phone: Page, live_server: LiveServer, at_flow: AtFlow
 ) -> None:

@@ -116,7 +116,6 @@ def test_a_double_click_is_one_order(till: Till, page: Page, live_server: LiveSe
     assert Checkout.objects.count() == 1
 
 
-@pytest.mark.slow
 def test_two_tabs_are_one_order(till: Till, page: Page, live_server: LiveServer) -> None:
     other = page.context.new_page()
     for tab in (page, other):

@@ -54,25 +54,18 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-SLOW = pytest.mark.slow  # each of these starts pytest twice
-
-
-@pytest.mark.slow
+@pytest.mark.slow  # each case starts pytest twice
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [
         pytest.param(patch(SUBTRACTS, "test_adds"), 0, "1 of 1 caught", id="caught"),
         pytest.param(patch(SUBTRACTS, "test_loose"), 1, "SURVIVED", id="its test does not look"),
-        pytest.param(patch(SUBTRACTS, "test_adds[2]"), 0, "1 of 1 caught", id="one case of it", marks=SLOW),
-        pytest.param(
-            patch(SUBTRACTS, "test_adds test_loose"), 1, "test_loose", id="one of two does not", marks=SLOW
-        ),
-        pytest.param(
-            patch(GARBLED, "test_adds"), 1, "UNUSABLE", id="a syntax error is no mutation", marks=SLOW
-        ),
-        pytest.param(patch(STALE, "test_adds"), 1, "does not apply", id="the code has moved on", marks=SLOW),
-        pytest.param(patch(SUBTRACTS, "test_wrong_already"), 1, "do not pass", id="fails anyway", marks=SLOW),
-        pytest.param(patch(SUBTRACTS, "test_gone"), 1, "could not run", id="no such test", marks=SLOW),
+        pytest.param(patch(SUBTRACTS, "test_adds[2]"), 0, "1 of 1 caught", id="one case of it"),
+        pytest.param(patch(SUBTRACTS, "test_adds test_loose"), 1, "test_loose", id="one of two does not"),
+        pytest.param(patch(GARBLED, "test_adds"), 1, "UNUSABLE", id="a syntax error is no mutation"),
+        pytest.param(patch(STALE, "test_adds"), 1, "does not apply", id="the code has moved on"),
+        pytest.param(patch(SUBTRACTS, "test_wrong_already"), 1, "do not pass", id="fails anyway"),
+        pytest.param(patch(SUBTRACTS, "test_gone"), 1, "could not run", id="no such test"),
     ],
 )
 def test_a_mutation_counts_only_when_its_test_fails_because_of_it(

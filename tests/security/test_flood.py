@@ -108,7 +108,6 @@ def test_what_is_held_is_answered_as_what_nobody_knows_yet(shop: Shop) -> None:
     assert answer.json() == {"received": True, "subscription_id": None, "status": "pending"}
 
 
-@pytest.mark.slow
 def test_flows_own_peak_from_one_address_is_never_held(shop: Shop, settings: Any) -> None:
     """Everybody renews on the 1st, and each callback comes from the same address."""
     settings.PAYMENT_SUBSCRIPTIONS["UNKNOWN_NOTICES_PER_MINUTE"] = 2
@@ -135,7 +134,6 @@ def test_a_flood_from_everywhere_holds_strangers_and_not_who_brought_a_genuine_o
     assert paid(subscription) == 3
 
 
-@pytest.mark.slow
 def test_behind_a_proxy_that_hides_who_calls_a_renewal_is_found_by_the_sweep(shop: Shop) -> None:
     """NUM_PROXIES is not set: the flood and Flow have one address. What is held is not lost, and the
     renewal is recorded within minutes all the same: its day is known."""

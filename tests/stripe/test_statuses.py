@@ -67,7 +67,6 @@ def test_the_shapes_of_before_say_the_same(merchant: Merchant) -> None:
     assert told(merchant, reference, **as_before(merchant, whole)) == now
 
 
-@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("after", "status"), [("unpaid", Status.PAST_DUE), ("past_due", Status.PAST_DUE)])
 def test_never_paid_and_kept_it_is_late(merchant: Merchant, after: str, status: Status) -> None:
     """The account may keep what nobody paid for: no access then, and it has not ended."""

@@ -153,7 +153,7 @@ def test_the_next_charge_is_told_less_the_credit(shop: Shop, client: Client) -> 
     assert 0 < credit < 5000
     next_charge = f"${5000 - int(credit):,}".replace(",", ".")
     assert f"El próximo cobro es de {next_charge}, el 13 de febrero de 2026." in result(client, checkout)
-    shop.move(days=31)
+    shop.move(months=1)
     assert charged(shop.flow) == 10000 + 5000 - int(credit)
 
 
@@ -190,7 +190,7 @@ def test_taken_up_again_the_page_says_from_when_the_plan_can_be_changed(shop: Sh
     subscription.refresh_from_db()
     with pytest.raises(NotPossible, match="once its next period has begun"), translation.override("en"):
         subscription.preview_change("basic_monthly_v1")
-    shop.move(days=31)
+    shop.move(months=1)
     shop.sweep()
     html = client.get(page).content.decode()
     assert "Puedes cambiar de plan desde" not in html

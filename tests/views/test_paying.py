@@ -104,7 +104,6 @@ def test_money_in_pesos_for_a_bill_in_uf(till: Till, browser_client: Client) -> 
     assert "Pagado con $61.512, con la UF a $41.008,10." in html
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("status", "words"),
     [

@@ -142,17 +142,18 @@ def can_open_portal(subscription: Subscription, capabilities: Capabilities) -> b
 
 def can_change(subscription: Subscription, capabilities: Capabilities) -> bool:
     """It is active, goes on as it is, and there is another price for it."""
-    return not subscription.successor_reference and _goes_on(subscription, capabilities)
+    return not subscription.successor_reference and _could_change(subscription, capabilities)
 
 
 def changes_from(subscription: Subscription, capabilities: Capabilities) -> datetime | None:
     """From when its plan can be changed, where it was taken up again and begins anew first."""
-    if subscription.successor_reference and _goes_on(subscription, capabilities):
+    if subscription.successor_reference and _could_change(subscription, capabilities):
         return subscription.next_charge_at
     return None
 
 
-def _goes_on(subscription: Subscription, capabilities: Capabilities) -> bool:
+def _could_change(subscription: Subscription, capabilities: Capabilities) -> bool:
+    """But for an earlier one that has to end first."""
     able = capabilities.change_now or capabilities.change_at_period_end
     leaving = subscription.cancel_at_period_end or subscription.cancel_requested
     if not able or leaving or subscription.next_price_key:
